@@ -1,0 +1,266 @@
+package casework
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Stage is where a case stands, process.md "States".
+type Stage string
+
+// The stages of a case.
+const (
+	StageReceived    Stage = "received"    // 受付
+	StageReturned    Stage = "returned"    // 差戻し中
+	StageHeld        Stage = "held"        // 保留
+	StageRegistered  Stage = "registered"  // 登録（引受待ち）
+	StageConsulting  Stage = "consulting"  // 相談中
+	StageSupported   Stage = "supported"   // 支援中
+	StageClosed      Stage = "closed"      // 終了
+	StagePaused      Stage = "paused"      // 休止
+	StageWithdrawn   Stage = "withdrawn"   // 取下げ
+	StageRejected    Stage = "rejected"    // 受付不可
+	StageTransferred Stage = "transferred" // 移管
+	StageMerged      Stage = "merged"      // 統合
+	StageVoid        Stage = "void"        // 無効
+)
+
+var stageNames = map[Stage]string{
+	StageReceived: "受付", StageReturned: "差戻し中", StageHeld: "保留", StageRegistered: "登録（引受待ち）",
+	StageConsulting: "相談中", StageSupported: "支援中", StageClosed: "終了", StagePaused: "休止",
+	StageWithdrawn: "取下げ", StageRejected: "受付不可", StageTransferred: "移管", StageMerged: "統合", StageVoid: "無効",
+}
+
+// Stages lists every stage in the order of a case's life, for tables over all of them.
+var Stages = []Stage{StageReceived, StageReturned, StageHeld, StageRegistered, StageConsulting, StageSupported,
+	StagePaused, StageClosed, StageWithdrawn, StageRejected, StageTransferred, StageMerged, StageVoid}
+
+// Japanese is the stage's name in letters.
+func (s Stage) Japanese() string { return stageNames[s] }
+
+// Open tells whether anything may still be expected of the case.
+func (s Stage) Open() bool {
+	switch s {
+	case StageClosed, StageWithdrawn, StageRejected, StageTransferred, StageMerged, StageVoid:
+		return false
+	}
+	return true
+}
+
+// Case is one entry sheet's way through the consortium: the fold of its events. A case has one intake agency
+// (紹介元), one company, one concierge at a time, and a sheet in one or more versions; a receipt number from the
+// first moment, a registration and a member number once registered, for ever.
+type Case struct {
+	ID           int64
+	Receipt      string
+	Registration string
+	Member       string
+	NewMember    bool
+	Stage        Stage
+	PausedFrom   Stage  // the stage that 再開 returns to
+	PausedUntil  string // YYYY-MM-DD
+	Channel      Channel
+	Agency       string // roster code of the intake agency, "" until known
+	AgencyName   string // as rostered at registration
+	Submitter    Address
+	MessageID    string // of the mail that brought the newest sheet
+	Sheet        SheetFile
+	Entry        Entry
+	Problems     []Problem
+	Version      int // 1 with registration, one more with each 訂正
+	Versions     []Version
+	Concierge    string // roster code
+	ConciergeWhy string
+	Taken        bool
+	Unverified   bool
+	Hold         EntryHeld
+	OtherOpen    []string
+	VoidReason   string
+	ReceivedAt   time.Time
+	RegisteredAt time.Time
+	UpdatedAt    time.Time
+	History      []HistoryLine
+	Events       int
+}
+
+// Version is one state of the sheet after registration.
+type Version struct {
+	Number int
+	Sheet  SheetFile
+	At     time.Time
+}
+
+// HistoryLine is one line of the timeline.
+type HistoryLine struct {
+	At       time.Time
+	Kind     EventKind
+	Text     string // Japanese
+	Actor    Actor
+	Internal bool // for the office and the case's concierges only
+}
+
+// Apply changes the case by one event. Erased payloads are skipped; the order is the log's.
+func (c *Case) Apply(e Event) {
+	c.ID = e.Case
+	c.Events++
+	if e.At.After(c.UpdatedAt) {
+		c.UpdatedAt = e.At
+	}
+	if e.Payload == nil {
+		return
+	}
+	e.Payload.apply(c, e)
+	if text := e.Payload.line(); text != "" {
+		_, internal := e.Payload.(interface{ internal() })
+		c.History = append(c.History, HistoryLine{At: e.At, Kind: e.Payload.Kind(), Text: text, Actor: e.Actor, Internal: internal})
+	}
+}
+
+// Fold makes the case from its events.
+func Fold(events []Event) Case {
+	var c Case
+	for _, e := range events {
+		c.Apply(e)
+	}
+	return c
+}
+
+// Number is the registration number, or the receipt number before there is one.
+func (c *Case) Number() string {
+	if c.Registration != "" {
+		return c.Registration
+	}
+	return c.Receipt
+}
+
+// Registered tells whether the case ever got a registration number.
+func (c *Case) Registered() bool { return c.Registration != "" }
+
+func (p *SheetReceived) apply(c *Case, e Event) {
+	c.Receipt, c.Channel, c.Submitter, c.Agency = p.Receipt, p.Channel, p.Submitter, p.Agency
+	c.Sheet, c.Entry, c.Problems, c.MessageID = p.Sheet, p.Entry, p.Problems, p.MessageID
+	c.Stage, c.ReceivedAt = StageReceived, e.At
+}
+
+func (p *SheetReplaced) apply(c *Case, _ Event) {
+	c.Sheet, c.Entry, c.Problems = p.Sheet, p.Entry, p.Problems
+	c.Submitter, c.MessageID = p.Submitter, p.MessageID
+	c.Stage, c.Hold = StageReceived, EntryHeld{}
+}
+
+func (p *SheetReturned) apply(c *Case, _ Event) { c.Stage, c.Problems = StageReturned, p.Problems }
+
+func (p *EntryHeld) apply(c *Case, _ Event) { c.Stage, c.Hold = StageHeld, *p }
+
+func (p *EntryApproved) apply(c *Case, _ Event) {
+	c.Agency = p.Agency
+	if len(p.Items) > 0 {
+		c.Entry.Request.Items = p.Items
+	}
+}
+
+func (p *EntryRejected) apply(c *Case, _ Event) { c.Stage = StageRejected }
+
+func (p *CaseRegistered) apply(c *Case, e Event) {
+	c.Registration, c.Member, c.NewMember = p.Registration, p.Member, p.NewMember
+	c.Agency, c.AgencyName = p.Agency, p.AgencyName
+	c.Concierge, c.ConciergeWhy, c.Unverified, c.OtherOpen = p.Concierge, p.Why, p.Unverified, p.OtherOpen
+	c.Problems = p.Warnings
+	c.Stage, c.RegisteredAt, c.Version = StageRegistered, e.At, 1
+	c.Versions = []Version{{Number: 1, Sheet: c.Sheet, At: e.At}}
+}
+
+func (p *VersionAdded) apply(c *Case, e Event) {
+	c.Version, c.Sheet, c.Entry, c.Problems = p.Number, p.Sheet, p.Entry, p.Warnings
+	c.Versions = append(c.Versions, Version{Number: p.Number, Sheet: p.Sheet, At: e.At})
+}
+
+func (p *VersionReturned) apply(*Case, Event) {}
+
+func (p *CaseTaken) apply(c *Case, _ Event) {
+	c.Taken, c.Concierge = true, p.Concierge
+	if c.Stage == StageRegistered {
+		c.Stage = StageConsulting
+	}
+}
+
+func (p *ConciergeChanged) apply(c *Case, _ Event) {
+	c.Concierge, c.ConciergeWhy, c.Taken = p.To, p.Why, false
+	if c.Stage == StageConsulting {
+		c.Stage = StageRegistered
+	}
+	if c.PausedFrom == StageConsulting {
+		c.PausedFrom = StageRegistered
+	}
+}
+
+func (p *CaseVoided) apply(c *Case, _ Event) { c.Stage, c.VoidReason = StageVoid, p.Reason }
+
+func (p *CasePaused) apply(c *Case, _ Event) {
+	if c.Stage != StagePaused {
+		c.PausedFrom = c.Stage
+	}
+	c.Stage, c.PausedUntil = StagePaused, p.Until
+}
+
+func (p *CaseResumed) apply(c *Case, _ Event) {
+	if c.Stage == StagePaused {
+		c.Stage, c.PausedFrom, c.PausedUntil = c.PausedFrom, "", ""
+	}
+}
+
+func (*NoteAdded) apply(*Case, Event)           {}
+func (*MessageKept) apply(*Case, Event)         {}
+func (*CertificateReissued) apply(*Case, Event) {}
+func (*SheetSentAgain) apply(*Case, Event)      {}
+
+func (p *SheetReceived) line() string {
+	how := "メール"
+	if p.Channel != ChannelMail {
+		how = string(p.Channel)
+	}
+	return fmt.Sprintf("エントリーシートを%sで受領し、受付番号 %s を付与しました。", how, p.Receipt)
+}
+func (p *SheetReplaced) line() string {
+	return "あらためて送付されたエントリーシートを受領しました。"
+}
+func (p *SheetReturned) line() string {
+	return fmt.Sprintf("ご確認のお願い（%d件）を添えて、エントリーシートをお戻ししました。", len(p.Problems))
+}
+func (p *EntryHeld) line() string { return "事務局で内容を確認しています。" }
+func (p *EntryApproved) line() string {
+	return fmt.Sprintf("事務局が受付を承認しました（紹介元：%s）。", p.Agency)
+}
+func (p *EntryRejected) line() string { return "受付不可としました。" }
+func (p *CaseRegistered) line() string {
+	return fmt.Sprintf("登録番号 %s、会員番号 %s で登録しました。", p.Registration, p.Member)
+}
+func (p *VersionAdded) line() string {
+	return fmt.Sprintf("訂正されたエントリーシートを第%d版として登録しました。", p.Number)
+}
+func (p *VersionReturned) line() string {
+	return fmt.Sprintf("訂正のエントリーシートについて、ご確認をお願いしました（%d件）。", len(p.Problems))
+}
+func (p *CaseTaken) line() string { return "コンシェルジュが案件を引き受けました。" }
+func (p *ConciergeChanged) line() string {
+	return "担当コンシェルジュを変更しました。"
+}
+func (p *CaseVoided) line() string {
+	return strings.TrimSuffix("登録を無効としました。理由："+p.Reason, "理由：")
+}
+func (p *CasePaused) line() string {
+	return "案件を休止しました（" + p.Until + " まで）。"
+}
+func (p *CaseResumed) line() string         { return "案件を再開しました。" }
+func (p *NoteAdded) line() string           { return "メモ：" + p.Text }
+func (p *MessageKept) line() string         { return "メールを受領し、案件に保管しました。" }
+func (p *CertificateReissued) line() string { return "会員証を再送しました。" }
+func (p *SheetSentAgain) line() string {
+	return "同じエントリーシートを再度受領し、はじめのご回答を再送しました。"
+}
+
+func (*NoteAdded) internal()     {}
+func (*MessageKept) internal()   {}
+func (*EntryHeld) internal()     {}
+func (*EntryApproved) internal() {}

@@ -1,0 +1,191 @@
+package casework
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Decide answers one mail. It is total: malformed data is a Problem, a refused command is an answer, and only broken
+// infrastructure is an error. cases are the cases that the facts name (Thread, SameSheet, Returned, rows of 全件).
+func Decide(cases map[int64]Case, in Input, f Facts) (Outcome, error) {
+	d := &decider{cases: map[int64]*Case{}, in: in, f: f, now: f.Now}
+	for id, c := range cases {
+		d.cases[id] = &c
+	}
+	d.out.Numbers = f.Numbers
+	d.who = f.Roster.Sender(in.From, f.Now)
+	if in.Authority != "" && in.Evidence.State == EvidencePass {
+		d.in.Evidence = Evidence{State: EvidenceNone, Text: in.Authority}
+	}
+	d.decide()
+	return d.out, d.guard()
+}
+
+// decider holds one decision while it is made: the cases as changed so far and the outcome that grows.
+type decider struct {
+	cases     map[int64]*Case
+	in        Input
+	f         Facts
+	now       time.Time
+	who       Sender
+	confirmed bool
+	out       Outcome
+}
+
+func (d *decider) decide() {
+	switch d.in.Kind {
+	case MailOwn:
+		d.end(ResultSilent, FolderMachine, "own mail: filed, nothing sent")
+	case MailBounce, MailAutomatic, MailCalendar:
+		d.keep(string(d.in.Kind))
+		d.end(ResultSilent, FolderMachine, "a machine's mail ("+string(d.in.Kind)+"): kept, nothing sent")
+	case MailFailure:
+		d.undelivered()
+	case MailBroken:
+		d.aside(d.in.Why)
+	case MailLocked:
+		d.aside("開くことのできない添付ファイルがあります。")
+	case MailCommand:
+		d.command()
+	case MailEntry:
+		d.entries()
+	case MailReply:
+		d.reply()
+	default:
+		d.end(ResultOther, FolderStay, "no rule claims it: left for the people")
+	}
+}
+
+// end sets result and filing; why is appended to what was said before.
+func (d *decider) end(r Result, f Folder, why string) {
+	d.out.Result, d.out.Folder = r, f
+	if d.out.Why != "" && why != "" {
+		why = d.out.Why + "; " + why
+	}
+	if why != "" {
+		d.out.Why = why
+	}
+}
+
+// emit appends an event and applies it to the working copy at once.
+func (d *decider) emit(c *Case, role Role, p Payload) {
+	e := Event{Case: c.ID, At: d.now, Actor: d.actor(role), Payload: p}
+	c.Apply(e)
+	d.out.Events = append(d.out.Events, e)
+	if !slices.Contains(d.out.Cases, c.ID) {
+		d.out.Cases = append(d.out.Cases, c.ID)
+	}
+}
+
+func (d *decider) actor(role Role) Actor {
+	a := Actor{Role: role, Address: d.in.From, Mail: d.in.MessageID, Evidence: d.evidenceText()}
+	switch role {
+	case RoleConcierge:
+		a.Code = d.who.Concierge
+	case RoleIntake, RoleProvider:
+		a.Code = d.who.Agency
+	}
+	return a
+}
+
+func (d *decider) evidenceText() string {
+	parts := []string{}
+	switch d.in.Evidence.State {
+	case EvidenceUnconfigured:
+		parts = append(parts, "unverified: evidence = none")
+	default:
+		parts = append(parts, strings.TrimSpace(string(d.in.Evidence.State)+" "+d.in.Evidence.Text))
+	}
+	if d.f.Code != "" && d.f.Code != CodeNone {
+		parts = append(parts, "code "+string(d.f.Code))
+	}
+	if d.confirmed {
+		parts = append(parts, "confirmed by mail")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// newCase opens a case with the next id.
+func (d *decider) newCase() *Case {
+	d.out.Numbers.Case++
+	c := &Case{ID: d.out.Numbers.Case}
+	d.cases[c.ID] = c
+	return c
+}
+
+// keep records the mail on its case, if it has one that the sender has a part in.
+func (d *decider) keep(what string) *Case {
+	c := d.cases[d.f.Thread]
+	if c == nil {
+		return nil
+	}
+	d.emit(c, d.roleIn(c), &MessageKept{What: what, Subject: d.in.Subject, Text: clip(d.in.Text, 4000)})
+	return c
+}
+
+func (d *decider) roleIn(c *Case) Role {
+	if roles := RolesIn(c, d.who, d.f.Roster, d.now); len(roles) > 0 {
+		return roles[0]
+	}
+	return RoleStranger
+}
+
+// reply keeps a plain reply on its case and leaves the mail for the people.
+func (d *decider) reply() {
+	if c := d.keep("reply"); c != nil {
+		d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", left for the people")
+		return
+	}
+	d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
+}
+
+// aside puts a mail aside and tells the clerk.
+func (d *decider) aside(reason string) {
+	d.tellAside(reason)
+	d.end(ResultAside, FolderAside, "put aside for a person: "+d.in.Why)
+}
+
+func (d *decider) tellAside(reason string) {
+	d.toClerks(nil, AsideLetter{From: d.in.From, Subject: d.in.Subject, Files: d.in.Locked, Reason: reason})
+}
+
+// undelivered tells the concierge of the letter's case, else the clerk, what did not arrive.
+func (d *decider) undelivered() {
+	fail := d.in.Failure
+	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: fail.Subject, To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
+	d.end(ResultDone, FolderStay, "a letter could not be delivered")
+	c := d.cases[fail.Case]
+	if c != nil && !fail.Braked {
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) {
+			d.toConcierge(c, k, content, nil, false)
+			return
+		}
+	}
+	if fail.Kind == LetterUndelivered && !fail.Braked {
+		return // what could not be told cannot be told by another letter of the same kind; the list shows it
+	}
+	d.toClerks(c, content)
+}
+
+// guard asks MayLeave for every letter when it is queued; a letter that may not leave is a fault of this program.
+func (d *decider) guard() error {
+	for _, l := range d.out.Letters {
+		var c Case
+		if held, ok := d.cases[l.Case]; ok {
+			c = *held
+		}
+		if err := MayLeave(c, l.Departure(), d.f.Roster, d.now); err != nil {
+			return fmt.Errorf("queue letter %s: %w", l.Kind(), err)
+		}
+	}
+	return nil
+}
+
+func clip(s string, n int) string {
+	if rs := []rune(s); len(rs) > n {
+		return string(rs[:n]) + "…"
+	}
+	return s
+}

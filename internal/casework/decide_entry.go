@@ -1,0 +1,413 @@
+package casework
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// entries decides a mail with one or more entry sheets: each sheet is one case, process.md 1.
+func (d *decider) entries() {
+	if d.in.Evidence.State == EvidenceFail && !d.who.Known() {
+		d.end(ResultOther, FolderStay, "evidence failed and the sender is unknown: left for the people")
+		return
+	}
+	for _, s := range d.in.Sheets {
+		d.out.Results = append(d.out.Results, d.entry(s, ChannelMail))
+	}
+	d.end(d.out.Results[0], FolderDone, "")
+	if len(d.in.Locked) > 0 {
+		d.tellAside("同じメールのエントリーシートは受け付けましたが、開くことのできない添付ファイルもありました。")
+		d.out.Why += "; another file of the mail was put aside"
+	}
+}
+
+// entry decides one sheet that came by mail.
+func (d *decider) entry(s SheetIn, ch Channel) Result {
+	if c := d.sameSheet(s); c != nil {
+		return d.sameAgain(c, s, ch)
+	}
+	if c := d.versionOf(s); c != nil {
+		return d.newVersion(c, s, RoleIntake)
+	}
+	if c := d.correctionOf(s); c != nil {
+		return d.corrected(c, s)
+	}
+	c := d.receive(s, ch, d.who.Agency)
+	if reason, detail := d.mustHold(); reason != "" {
+		return d.hold(c, EntryHeld{Reason: reason, Detail: detail, Nearest: d.nearest(s)})
+	}
+	return d.judge(c, d.who.Agency, d.in.From)
+}
+
+// receive opens a case: the sheet gets its receipt number at once.
+func (d *decider) receive(s SheetIn, ch Channel, agency string) *Case {
+	c := d.newCase()
+	d.emit(c, d.submitterRole(), &SheetReceived{Receipt: d.out.Numbers.nextReceipt(), Channel: ch, Submitter: d.in.From, Agency: agency,
+		Sheet: s.File, Entry: s.Entry, Problems: s.Problems, MessageID: d.in.MessageID})
+	return c
+}
+
+func (d *decider) submitterRole() Role {
+	switch {
+	case d.who.Agency != "":
+		return RoleIntake
+	case d.who.Clerk:
+		return RoleClerk
+	case d.who.Concierge != "":
+		return RoleConcierge
+	}
+	return RoleStranger
+}
+
+// mustHold tells why an entry waits for the clerk before anything is answered, "" when it need not.
+func (d *decider) mustHold() (HoldReason, string) {
+	switch {
+	case d.who.Agency == "":
+		return HoldStranger, ""
+	case d.in.Authority != "":
+		return HoldAuthority, d.in.Authority
+	case d.in.Evidence.State == EvidencePass, d.in.Evidence.State == EvidenceUnconfigured:
+		return "", ""
+	}
+	return HoldEvidence, d.in.Evidence.Text
+}
+
+// nearest names the agency that the clerk probably means: by the sheet's own words, else by the address.
+func (d *decider) nearest(s SheetIn) string {
+	if m, ok := d.f.Roster.FindAgency(s.Entry.Introducer.Agency, d.now); ok && !m.Closed {
+		return m.Code
+	}
+	if d.who.Agency != "" {
+		return d.who.Agency
+	}
+	return d.who.Nearest
+}
+
+// hold asks the clerk; the sender hears nothing, and a stranger gets no number and no hint.
+func (d *decider) hold(c *Case, h EntryHeld) Result {
+	d.emit(c, d.submitterRole(), &h)
+	name := ""
+	if a, ok := d.f.Roster.Agency(h.Nearest, d.now); ok {
+		name = a.Name
+	}
+	codes := d.f.Roster.AgencyCodes(d.now)
+	if len(codes) > 12 {
+		codes = nil
+	}
+	content := HeldLetter{Hold: h, Nearest: name, From: d.in.From, Subject: d.in.Subject, Evidence: d.evidenceText(),
+		Problems: slices.Concat(Errors(c.Problems), Unclear(c.Problems)), Codes: codes}
+	d.toClerks(c, content, sheetOf(c.Sheet))
+	d.out.Why = join(d.out.Why, fmt.Sprintf("%s held for the clerk (%s)", c.Receipt, h.Reason))
+	return ResultHeld
+}
+
+// judge validates a received sheet of a known agency: registered, returned, or held for boxes nobody could read.
+func (d *decider) judge(c *Case, agency string, to Address) Result {
+	if errs := Errors(c.Problems); len(errs) > 0 {
+		return d.giveBack(c, agency, to, errs)
+	}
+	if len(Unclear(c.Problems)) > 0 && c.Hold.Reason != HoldUnclear {
+		return d.hold(c, EntryHeld{Reason: HoldUnclear, Nearest: agency})
+	}
+	return d.register(c, agency, to)
+}
+
+// giveBack returns the sheet: every problem at once, with the sender's own workbook marked (差戻し).
+func (d *decider) giveBack(c *Case, agency string, to Address, errs []Problem) Result {
+	d.emit(c, d.submitterRole(), &SheetReturned{Problems: errs})
+	content := ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10)}
+	attach := []Attachment{markedOf(c.Sheet, errs)}
+	if c.Channel != ChannelMail {
+		d.toClerks(c, content, attach...)
+	} else {
+		d.toAgency(c, agency, to, content, attach, true)
+	}
+	d.out.Why = join(d.out.Why, fmt.Sprintf("%s returned with %d questions", c.Receipt, len(errs)))
+	return ResultReturned
+}
+
+// register gives number, member number and concierge, and answers agency and concierge.
+func (d *decider) register(c *Case, agency string, to Address) Result {
+	a, ok := d.f.Roster.Agency(agency, d.now)
+	if !ok {
+		return d.hold(c, EntryHeld{Reason: HoldAgency, Detail: agency})
+	}
+	keys := c.Entry.Company.Keys()
+	member, known := d.member(keys)
+	choice, ok := d.concierge(c, member)
+	if !ok {
+		return d.hold(c, EntryHeld{Reason: HoldNoReceiver, Nearest: agency})
+	}
+	if !known {
+		member = Member{Number: d.out.Numbers.nextMember()}
+	}
+	p := &CaseRegistered{Registration: d.out.Numbers.nextRegistration(d.f.Office.Code), Member: member.Number, NewMember: !known,
+		Agency: agency, AgencyName: a.Name, Concierge: choice.Code, Why: choice.Why,
+		Unverified: d.in.Evidence.State == EvidenceUnconfigured && !d.confirmed && c.Channel == ChannelMail,
+		Warnings:   slices.Concat(Warnings(c.Problems), d.rosterWarnings(c, agency)), OtherOpen: d.otherOpen(c, keys)}
+	if len(p.OtherOpen) > 0 {
+		p.Warnings = append(p.Warnings, Problem{Field: "company.name", Label: "企業名", Severity: SeverityWarning,
+			Found: c.Entry.Company.Name, Wanted: "同じ企業の進行中の案件があります（" + strings.Join(p.OtherOpen, "、") + "）。"})
+	}
+	d.emit(c, RoleClerk, p)
+	d.remember(c, keys, member, choice.Code)
+	d.announce(c, to, choice)
+	d.out.Why = join(d.out.Why, fmt.Sprintf("%s registered as %s, concierge %s: %s", c.Receipt, c.Registration, choice.Code, choice.Why))
+	return ResultRegistered
+}
+
+// announce sends the certificate to the agency and the brief to the concierge.
+func (d *decider) announce(c *Case, to Address, choice Choice) {
+	d.toAgency(c, c.Agency, to, RegisteredLetter{}, []Attachment{d.certificateOf(c, false)}, true)
+	missing := d.lacking(c)
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
+		brief := BriefLetter{Why: c.ConciergeWhy, Warnings: c.Problems, OtherOpen: c.OtherOpen, Wish: c.Entry.Addressee.Agency,
+			Full: choice.Full, Missing: missing}
+		d.toConcierge(c, k, brief, []Attachment{sheetOf(c.Sheet)}, true)
+	}
+	if choice.Full {
+		d.toClerks(c, AsideLetter{From: d.in.From, Subject: d.in.Subject,
+			Reason: "受入件数に余裕のあるコンシェルジュがおりませんでした。担当件数の最も少ない " + d.conciergeName(c.Concierge) + " 様に割り当てております。"})
+	}
+	if missing != "" {
+		d.toClerks(c, AsideLetter{From: d.in.From, Subject: d.in.Subject,
+			Reason: "会員証に印字できない文字がありました（" + missing + "）。「〓」で印字しておりますので、会員証をご確認ください。"})
+	}
+}
+
+func (d *decider) conciergeName(code string) string {
+	if k, ok := d.f.Roster.Concierge(code, d.now); ok {
+		return k.Name
+	}
+	return code
+}
+
+// lacking lists the characters of the certificate that its fonts do not have.
+func (d *decider) lacking(c *Case) string {
+	if d.f.Lacks == nil {
+		return ""
+	}
+	return string(d.f.Lacks(c.Entry.Company.Name + c.Entry.Company.Kana + c.AgencyName + d.conciergeName(c.Concierge) + d.f.Office.Name))
+}
+
+// member finds the company's membership by its keys, the strongest first.
+func (d *decider) member(keys []string) (Member, bool) {
+	for _, k := range keys {
+		if m, ok := d.f.Members[k]; ok {
+			return m, true
+		}
+	}
+	return Member{}, false
+}
+
+// remember lets the next sheet of this very mail see what was decided for this one.
+func (d *decider) remember(c *Case, keys []string, m Member, concierge string) {
+	m.Concierge = concierge
+	if d.f.Members == nil {
+		d.f.Members = map[string]Member{}
+	}
+	if d.f.OpenSame == nil {
+		d.f.OpenSame = map[string][]CaseRef{}
+	}
+	if d.f.SameSheet == nil {
+		d.f.SameSheet = map[string]int64{}
+	}
+	if d.f.Loads == nil {
+		d.f.Loads = map[string]int{}
+	}
+	for _, k := range keys {
+		d.f.Members[k] = m
+		d.f.OpenSame[k] = append(d.f.OpenSame[k], CaseRef{ID: c.ID, Number: c.Number(), Stage: c.Stage, Agency: c.Agency, Concierge: concierge})
+	}
+	d.f.SameSheet[c.Sheet.Blob] = c.ID
+	d.f.Loads[concierge]++
+}
+
+// concierge keeps the one that the company has, else lets the roster choose.
+func (d *decider) concierge(c *Case, m Member) (Choice, bool) {
+	if m.Concierge != "" {
+		if k, ok := d.f.Roster.Concierge(m.Concierge, d.now); ok {
+			return Choice{Code: k.Code, Why: "この企業をすでに担当しているため"}, true
+		}
+	}
+	w := Wish{Items: c.Entry.Request.Items, Countries: c.Entry.Company.Countries, Loads: d.f.Loads}
+	if d.f.Prefecture != nil {
+		w.Prefecture = d.f.Prefecture(c.Entry.Company.Address)
+	}
+	return d.f.Roster.Choose(w, d.now)
+}
+
+func (d *decider) otherOpen(c *Case, keys []string) []string {
+	var out []string
+	for _, k := range keys {
+		for _, r := range d.f.OpenSame[k] {
+			if r.ID != c.ID && !slices.Contains(out, r.Number) {
+				out = append(out, r.Number)
+			}
+		}
+	}
+	return out
+}
+
+// rosterWarnings are what only the roster can judge about a sheet.
+func (d *decider) rosterWarnings(c *Case, agency string) []Problem {
+	var out []Problem
+	warn := func(field, label, found, wanted string) {
+		out = append(out, Problem{Field: field, Label: label, Severity: SeverityWarning, Found: found, Wanted: wanted})
+	}
+	named := c.Entry.Introducer.Agency
+	m, ok := d.f.Roster.FindAgency(named, d.now)
+	switch {
+	case named == "":
+	case !ok:
+		warn("introducer.agency", "紹介元 機関名", named, "名簿の機関名と一致しないため、送信元の機関として登録しています。")
+	case m.Code != agency:
+		warn("introducer.agency", "紹介元 機関名", named, "シートの機関名と送信元の機関が異なります。送信元の機関として登録しています。")
+	case m.Guessed:
+		warn("introducer.agency", "紹介元 機関名", named, "名簿の機関名と表記が異なるため、推定して登録しています。")
+	}
+	if wish := c.Entry.Addressee.Agency; wish != "" {
+		if m, ok := d.f.Roster.FindAgency(wish, d.now); !ok || m.Closed {
+			warn("addressee.agency", "紹介先支援機関名", wish, "名簿にない支援機関、または現在ご参加のない支援機関です。")
+		}
+	}
+	return out
+}
+
+// sameSheet finds the case that came with these very bytes, unless it is over and done with.
+func (d *decider) sameSheet(s SheetIn) *Case {
+	return d.cases[d.f.SameSheet[s.File.Blob]]
+}
+
+// sameAgain answers the very same workbook: the same agency hears the first answer again, from another it is held.
+func (d *decider) sameAgain(c *Case, s SheetIn, ch Channel) Result {
+	same := c.Agency == d.who.Agency && d.who.Agency != "" || SameAddr(c.Submitter, d.in.From)
+	if reason, _ := d.mustHold(); !same || (reason != "" && c.Registered()) {
+		n := d.receive(s, ch, d.who.Agency)
+		return d.hold(n, EntryHeld{Reason: HoldSame, Same: c.Receipt, Nearest: d.nearest(s)})
+	}
+	d.emit(c, d.submitterRole(), &SheetSentAgain{MessageID: d.in.MessageID})
+	switch {
+	case c.Stage == StageReturned:
+		errs := Errors(c.Problems)
+		d.toAgency(c, c.Agency, d.in.From, ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10)},
+			[]Attachment{markedOf(c.Sheet, errs)}, true)
+	case c.Registered():
+		d.toAgency(c, c.Agency, d.in.From, RegisteredLetter{Again: true}, []Attachment{d.certificateOf(c, false)}, true)
+	}
+	d.out.Why = join(d.out.Why, "the very same workbook as "+c.Number())
+	return ResultDuplicate
+}
+
+// versionOf finds the registered case to which a sheet in reply is a new version: the thread names it, the sender has
+// a part in it, and it is the same company. Another company's sheet in an old thread is a new entry.
+func (d *decider) versionOf(s SheetIn) *Case {
+	c := d.cases[d.f.Thread]
+	if c == nil || !c.Registered() || !c.Stage.Open() || c.Agency != d.who.Agency || d.who.Agency == "" {
+		return nil
+	}
+	if reason, _ := d.mustHold(); reason != "" || !sameCompany(c.Entry.Company, s.Entry.Company) {
+		return nil
+	}
+	return c
+}
+
+// sameCompany compares by corporate number where both have one, else by name.
+func sameCompany(a, b Company) bool {
+	if a.CorporateNumber != "" && b.CorporateNumber != "" {
+		return a.CorporateNumber == b.CorporateNumber
+	}
+	return FoldName(a.Name) == FoldName(b.Name)
+}
+
+// newVersion takes a changed sheet for a registered case (訂正); one with questions leaves the version before in force.
+func (d *decider) newVersion(c *Case, s SheetIn, role Role) Result {
+	if errs := Errors(s.Problems); len(errs) > 0 {
+		d.emit(c, role, &VersionReturned{Sheet: s.File, Problems: errs})
+		content := ReturnedLetter{Problems: errs, FileName: s.File.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Version: true}
+		d.toSender(c, role, content, markedOf(s.File, errs))
+		d.out.Why = join(d.out.Why, fmt.Sprintf("a new version of %s returned with %d questions", c.Number(), len(errs)))
+		return ResultReturned
+	}
+	before := c.Entry.Company
+	d.emit(c, role, &VersionAdded{Number: c.Version + 1, Sheet: s.File, Entry: s.Entry,
+		Warnings: slices.Concat(Warnings(s.Problems), d.rosterWarnings(&Case{Entry: s.Entry}, c.Agency))})
+	done := fmt.Sprintf("訂正されたエントリーシートを第%d版として登録いたしました。", c.Version)
+	var attach []Attachment
+	if before.Name != c.Entry.Company.Name {
+		done += "企業名が変わりましたので、会員証をあらためて添付いたします。"
+		attach = append(attach, d.certificateOf(c, true))
+	}
+	d.toSender(c, role, AnswerLetter{Command: "訂正", Done: done, Next: "担当コンシェルジュにも新しいシートをお送りしております。"}, attach...)
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && role != RoleConcierge {
+		d.toConcierge(c, k, BriefLetter{Change: "version", Why: c.ConciergeWhy, Warnings: c.Problems, Wish: c.Entry.Addressee.Agency}, []Attachment{sheetOf(c.Sheet)}, true)
+	}
+	d.out.Why = join(d.out.Why, fmt.Sprintf("version %d of %s", c.Version, c.Number()))
+	return ResultCorrected
+}
+
+// correctionOf finds the returned or held case that a corrected sheet continues: by its thread, else the returned case
+// of the same agency for the same company.
+func (d *decider) correctionOf(s SheetIn) *Case {
+	waiting := func(c *Case) bool {
+		if c == nil || c.Stage != StageReturned && c.Stage != StageHeld {
+			return false
+		}
+		return c.Agency != "" && c.Agency == d.who.Agency || SameAddr(c.Submitter, d.in.From)
+	}
+	if c := d.cases[d.f.Thread]; waiting(c) && (c.Entry.Company.Name == "" || s.Entry.Company.Name == "" || sameCompany(c.Entry.Company, s.Entry.Company) || len(d.in.Sheets) == 1 && d.f.ByTag) {
+		return c
+	}
+	for _, k := range CorrectionKeys(s.Entry.Company) {
+		c := d.cases[d.f.Returned[k]]
+		if waiting(c) && c.Stage == StageReturned && mayCorrect(c.Entry.Company, s.Entry.Company) {
+			return c
+		}
+	}
+	return nil
+}
+
+// CorrectionKeys are the keys by which a corrected sheet that comes as a new mail finds the returned one. They are
+// weaker than Company.Keys, since what was asked about may be the name itself.
+func CorrectionKeys(c Company) []string {
+	var keys []string
+	if c.CorporateNumber != "" {
+		keys = append(keys, "corp:"+c.CorporateNumber)
+	}
+	for prefix, v := range map[string]string{"name-only:": FoldName(c.Name), "address:": FoldName(c.Address), "phone:": c.Phone} {
+		if v != "" {
+			keys = append(keys, prefix+v)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// mayCorrect tells whether a new sheet can be the corrected one of an old: nothing that both state may differ, except
+// that a blank was filled in.
+func mayCorrect(old, now Company) bool {
+	if old.CorporateNumber != "" && now.CorporateNumber != "" {
+		return old.CorporateNumber == now.CorporateNumber
+	}
+	if old.Name != "" && now.Name != "" {
+		return FoldName(old.Name) == FoldName(now.Name)
+	}
+	return true
+}
+
+// corrected continues a returned or held case with the sheet that came after.
+func (d *decider) corrected(c *Case, s SheetIn) Result {
+	d.emit(c, d.submitterRole(), &SheetReplaced{Sheet: s.File, Entry: s.Entry, Problems: s.Problems, Submitter: d.in.From, MessageID: d.in.MessageID})
+	if reason, detail := d.mustHold(); reason != "" {
+		return d.hold(c, EntryHeld{Reason: reason, Detail: detail, Nearest: d.nearest(s)})
+	}
+	return d.judge(c, d.who.Agency, d.in.From)
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}

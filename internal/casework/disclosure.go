@@ -1,0 +1,208 @@
+package casework
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// View is what one party may see of a case. Templates get a View, never a Case: a value that is not in the View
+// cannot be printed (architecture.md rule 4, first layer).
+type View struct {
+	Party        Party
+	Reader       Address // whom the letter speaks to
+	ReaderOf     string  // name of the reader's agency, "" for the office's own people
+	Office       Office
+	Now          time.Time
+	Number       string // registration number, else receipt number, else ""
+	Receipt      string
+	Registration string
+	Member       string
+	Stage        Stage
+	StageText    string
+	AgencyCode   string
+	AgencyName   string
+	Submitter    Address
+	Concierge    *Concierge // nil while there is none
+	Entry        *Entry     // nil where the party may not see the sheet
+	Company      string     // "" where the party may not know it
+	FileName     string     // of the newest sheet, "" likewise
+	Version      int
+	RegisteredAt time.Time
+	ReceivedAt   time.Time
+	PausedUntil  string
+	History      []HistoryLine
+	Offers       []Offer // the commands that make sense next
+	Stopped      bool    // 全送信停止 is in force
+	Fax          bool    // the letter goes to the clerk to print and send
+}
+
+// Disclose makes the View of a case for one party: the office, the concierge, the intake agency and (through it)
+// the company see the sheet; a provider agency sees nothing of it before 受入可 and both consents stand for that
+// agency and version, guide section 4.
+func Disclose(c Case, p Party) View {
+	v := View{Party: p, Number: c.Number(), Receipt: c.Receipt, Registration: c.Registration, Stage: c.Stage,
+		StageText: c.Stage.Japanese(), Version: c.Version, RegisteredAt: c.RegisteredAt, ReceivedAt: c.ReceivedAt,
+		PausedUntil: c.PausedUntil}
+	if !maySeeSheet(c, p) {
+		return View{Party: p}
+	}
+	entry := c.Entry
+	v.Entry, v.Company, v.FileName = &entry, c.Entry.Company.Name, c.Sheet.Name
+	v.Member, v.AgencyCode, v.AgencyName, v.Submitter = c.Member, c.Agency, c.AgencyName, c.Submitter
+	inside := p.Role == RoleClerk || p.Role == RoleConcierge
+	for _, h := range c.History {
+		if h.Internal && !inside {
+			continue
+		}
+		if !inside {
+			h.Actor = Actor{Role: h.Actor.Role}
+		}
+		v.History = append(v.History, h)
+	}
+	return v
+}
+
+// maySeeSheet is the rule of guide section 4 in one place.
+func maySeeSheet(c Case, p Party) bool {
+	switch p.Role {
+	case RoleClerk:
+		return true
+	case RoleConcierge:
+		return p.Code != "" && p.Code == c.Concierge
+	case RoleIntake:
+		return p.Code != "" && p.Code == c.Agency
+	case RoleCompany:
+		return true
+	}
+	return false
+}
+
+// Departure is a letter on its way out, as the guard sees it: no content, only who and what kind.
+type Departure struct {
+	Kind      LetterKind
+	Party     Party
+	To        []string // envelope addresses
+	Version   int
+	Sheet     bool // carries the sheet, a marked copy or values of it
+	Submitter bool // goes to the very address that brought the sheet
+}
+
+// Guard is the reason why a letter may not leave; its text is for the office's people.
+type Guard struct{ Reason string }
+
+func (g *Guard) Error() string { return "letter may not leave: " + g.Reason }
+
+// MayLeave is the guard: asked when a letter is queued and again in the transaction of each attempt to send it
+// (trust.md S3). nil means that it may. c is the case as it stands now, the zero Case for a letter about none.
+func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
+	if d.Party.Role == RoleStranger {
+		return &Guard{"the recipient is a stranger"}
+	}
+	if err := partyRostered(d, r, now); err != nil {
+		return err
+	}
+	if c.ID == 0 {
+		return nil
+	}
+	switch d.Kind {
+	case LetterRegistered, LetterCertificate:
+		if c.Stage == StageVoid || !c.Registered() {
+			return &Guard{fmt.Sprintf("case %s is not registered or void", c.Number())}
+		}
+	case LetterReturned, LetterHeld:
+		if !c.Stage.Open() {
+			return &Guard{fmt.Sprintf("case %s is %s", c.Number(), c.Stage)}
+		}
+	}
+	if d.Sheet && !maySeeSheet(c, d.Party) {
+		return &Guard{fmt.Sprintf("the party %s %s may not see the sheet of %s", d.Party.Role, d.Party.Code, c.Number())}
+	}
+	return nil
+}
+
+// partyRostered asks today's roster again: authority ends with the roster entry.
+func partyRostered(d Departure, r Roster, now time.Time) error {
+	switch d.Party.Role {
+	case RoleIntake, RoleProvider:
+		if _, ok := r.Agency(d.Party.Code, now); !ok && d.Kind != LetterRejected {
+			return &Guard{fmt.Sprintf("agency %s is no longer rostered", d.Party.Code)}
+		}
+		for _, to := range d.To {
+			if s := r.Sender(Address{Addr: to}, now); s.Agency != d.Party.Code && d.Kind != LetterRejected {
+				return &Guard{fmt.Sprintf("an address of the letter is not agency %s's", d.Party.Code)}
+			}
+		}
+	case RoleConcierge:
+		if _, ok := r.Concierge(d.Party.Code, now); !ok {
+			return &Guard{fmt.Sprintf("concierge %s is no longer rostered", d.Party.Code)}
+		}
+	}
+	return nil
+}
+
+// Scan looks for the case's confidential values in finished texts (subject, bodies, names, opened attachments) of a
+// letter to a party that may not see the sheet, the last layer. It returns the field keys found, never the values.
+func Scan(c Case, p Party, texts []string) []string {
+	if c.ID == 0 || maySeeSheet(c, p) {
+		return nil
+	}
+	folded := make([]string, len(texts))
+	for i, t := range texts {
+		folded[i] = foldScan(t)
+	}
+	var found []string
+	for _, s := range secrets(c) {
+		for _, t := range folded {
+			if strings.Contains(t, s.value) {
+				found = append(found, s.field)
+				break
+			}
+		}
+	}
+	return found
+}
+
+type secret struct{ field, value string }
+
+// secrets are the values of four characters and up that name the company or its people (process.md 3b.1).
+func secrets(c Case) []secret {
+	e := c.Entry
+	var out []secret
+	add := func(field, v string) {
+		if v = foldScan(v); len([]rune(v)) >= 4 {
+			out = append(out, secret{field, v})
+		}
+	}
+	add("company.name", FoldName(e.Company.Name))
+	add("company.kana", e.Company.Kana)
+	add("company.corporateNumber", e.Company.CorporateNumber)
+	add("company.representative", e.Company.Representative)
+	add("company.address", e.Company.Address)
+	add("company.phone", e.Company.Phone)
+	add("company.fax", e.Company.Fax)
+	add("company.url", e.Company.URL)
+	add("company.contactPerson", e.Company.ContactPerson)
+	add("company.email", e.Company.Email)
+	add("company.products", e.Company.Products)
+	add("company.overseas", e.Company.Overseas)
+	add("request.issues", e.Request.Issues)
+	add("request.desired", e.Request.Desired)
+	add("request.other", e.Request.Other)
+	add("introducer.person", e.Introducer.Person)
+	add("introducer.email", e.Introducer.Email)
+	return out
+}
+
+func foldScan(s string) string {
+	s = norm.NFKC.String(s)
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '　', '\n', '\r', '\t', '-', '‐', '−', 'ー', '(', ')':
+			return -1
+		}
+		return r
+	}, s))
+}

@@ -1,0 +1,212 @@
+package casework
+
+import (
+	"strings"
+)
+
+var letterNames = map[LetterKind]string{
+	LetterRegistered: "コンソーシアム登録のお知らせ", LetterReturned: "エントリーシートのご確認のお願い", LetterHeld: "受付のご判断のお願い",
+	LetterBrief: "新規案件のご連絡", LetterAnswer: "ご指示への回答", LetterRefusal: "ご指示の確認のお願い", LetterStatus: "案件の現況",
+	LetterList: "進行中案件のご案内", LetterHelp: "ご利用案内", LetterConfirm: "ご指示の確認", LetterAside: "お預かりしたメールのご連絡",
+	LetterRejected: "エントリーシートの受付について", LetterVoided: "登録の取扱いについて", LetterCertificate: "会員証のご送付",
+	LetterMembership: "会員番号のご照会への回答", LetterUndelivered: "配信できなかったメールのご連絡",
+}
+
+// LetterName is a letter's Japanese name, as answers and lists call it.
+func LetterName(k LetterKind) string { return letterNames[k] }
+
+// view fills what every letter shows: the party's View of the case and who reads it.
+func (d *decider) view(c *Case, p Party, reader Address) View {
+	v := View{Party: p}
+	if c != nil {
+		v = Disclose(*c, p)
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && v.Entry != nil {
+			v.Concierge = &k
+		}
+		if v.AgencyName == "" && v.AgencyCode != "" {
+			if a, ok := d.f.Roster.Agency(v.AgencyCode, d.now); ok {
+				v.AgencyName = a.Name
+			}
+		}
+	}
+	v.Office, v.Now, v.Reader, v.Stopped = d.f.Office, d.now, reader, d.f.Stopped
+	if p.Role == RoleIntake || p.Role == RoleProvider {
+		if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {
+			v.ReaderOf = a.Name
+		}
+	}
+	v.Offers = offers(c, p)
+	return v
+}
+
+// queue adds a letter of content to the outcome. Thread headers follow the mail that is answered.
+func (d *decider) queue(c *Case, l Letter) {
+	if c != nil {
+		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
+	}
+	l.Now = d.now
+	if l.Party.Role != RoleStranger && d.answers(l) {
+		l.InReplyTo, l.References = d.in.MessageID, d.in.References
+	}
+	d.out.Letters = append(d.out.Letters, l)
+}
+
+// answers tells whether a letter goes to whom the mail came from: only then it continues that mail's thread.
+func (d *decider) answers(l Letter) bool {
+	for _, to := range l.To {
+		if SameAddr(to, d.in.From) {
+			return true
+		}
+	}
+	return false
+}
+
+// toClerks sends one letter to all clerks of today's roster.
+func (d *decider) toClerks(c *Case, content Content, attach ...Attachment) {
+	to := d.clerks()
+	if len(to) == 0 {
+		return
+	}
+	p := Party{Role: RoleClerk}
+	d.queue(c, Letter{Party: p, To: to, Content: withView(content, d.view(c, p, Address{Name: "事務局ご担当者"})), Attach: attach})
+}
+
+func (d *decider) clerks() []Address {
+	var to []Address
+	for _, k := range d.f.Roster.Clerks(d.now) {
+		to = append(to, Address{Name: k.Name, Addr: k.Mail})
+	}
+	return to
+}
+
+func (d *decider) toConcierge(c *Case, k Concierge, content Content, attach []Attachment, first bool) {
+	p := Party{Role: RoleConcierge, Code: k.Code}
+	to := Address{Name: k.Name, Addr: k.Mail}
+	d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach, First: first})
+}
+
+// toAgency sends to people of an agency: to whom it concerns, the window in cc. An agency that takes no mail is
+// reached through the clerk, who prints and sends.
+func (d *decider) toAgency(c *Case, code string, to Address, content Content, attach []Attachment, first bool) {
+	a, ok := d.f.Roster.Agency(code, d.now)
+	if !ok {
+		return
+	}
+	p := Party{Role: RoleIntake, Code: code}
+	v := d.view(c, p, to)
+	l := Letter{Party: p, Attach: attach, First: first, TextOnly: a.TextOnly, Charset: a.Charset}
+	if a.FaxOnly {
+		v.Fax, l.Fax, l.Party = true, true, Party{Role: RoleClerk}
+		l.To = d.clerks()
+	} else {
+		l.To = []Address{to}
+		if !SameAddr(to, a.Window) && a.Window.Addr != "" {
+			l.Cc = []Address{a.Window}
+		}
+	}
+	l.Content = withView(content, v)
+	d.queue(c, l)
+}
+
+// toSender answers whoever gave the command, in the role in which it was given, at the rostered address.
+func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attachment) {
+	to := d.in.From
+	switch role {
+	case RoleClerk:
+		p := Party{Role: RoleClerk}
+		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
+	case RoleConcierge:
+		p := Party{Role: RoleConcierge, Code: d.who.Concierge}
+		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
+	default:
+		a, ok := d.f.Roster.Agency(d.who.Agency, d.now)
+		if !ok {
+			return
+		}
+		p := Party{Role: role, Code: d.who.Agency}
+		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach, TextOnly: a.TextOnly, Charset: a.Charset})
+	}
+}
+
+// withView puts the View into a content: the one place where a letter gets what it may show.
+func withView(content Content, v View) Content {
+	switch l := content.(type) {
+	case RegisteredLetter:
+		l.View = v
+		return l
+	case ReturnedLetter:
+		l.View = v
+		return l
+	case HeldLetter:
+		l.View = v
+		return l
+	case BriefLetter:
+		l.View = v
+		return l
+	case AnswerLetter:
+		l.View = v
+		return l
+	case RefusalLetter:
+		l.View = v
+		return l
+	case StatusLetter:
+		l.View = v
+		return l
+	case ListLetter:
+		l.View = v
+		return l
+	case HelpLetter:
+		l.View = v
+		return l
+	case ConfirmLetter:
+		l.View = v
+		return l
+	case AsideLetter:
+		l.View = v
+		return l
+	case UndeliveredLetter:
+		l.View = v
+		return l
+	case RejectedLetter:
+		l.View = v
+		return l
+	case VoidedLetter:
+		l.View = v
+		return l
+	case CertificateLetter:
+		l.View = v
+		return l
+	case MembershipLetter:
+		l.View = v
+		return l
+	}
+	return content
+}
+
+// sheetOf attaches the received workbook, byte for byte.
+func sheetOf(f SheetFile) Attachment {
+	return Attachment{Kind: AttachSheet, Name: f.Name, Blob: f.Blob}
+}
+
+// markedOf attaches the sender's own workbook with the problems' cells marked.
+func markedOf(f SheetFile, ps []Problem) Attachment {
+	name := f.Name
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		name = name[:i] + "_ご確認箇所" + name[i:]
+	}
+	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps}
+}
+
+// certificateOf is the member certificate (会員証) of a registered case.
+func (d *decider) certificateOf(c *Case, reissue bool) Attachment {
+	card := &MemberCard{Member: c.Member, Registration: c.Registration, Company: c.Entry.Company.Name, Kana: c.Entry.Company.Kana,
+		Agency: c.AgencyName, Office: d.f.Office.Name, OfficePhone: d.f.Office.Phone, OfficeMail: d.f.Office.Mailbox.Addr,
+		Issued: c.RegisteredAt, Reissue: reissue}
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
+		card.Concierge, card.ConciergePhone, card.ConciergeMail = k.Name, k.Phone, k.Mail
+	}
+	if reissue {
+		card.Issued = d.now
+	}
+	return Attachment{Kind: AttachCertificate, Name: "会員証_" + c.Member + ".pdf", Member: card}
+}
