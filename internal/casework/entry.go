@@ -97,10 +97,12 @@ func (c Company) Keys() []string {
 var legalForms = strings.NewReplacer("株式会社", "", "有限会社", "", "合同会社", "", "合資会社", "", "合名会社", "",
 	"(株)", "", "(有)", "", "(同)", "", "㈱", "", "㈲", "")
 
+var squared = strings.NewReplacer("㈱", "株式会社", "㈲", "有限会社")
+
 // FoldName folds a name or an address for comparison: widths, legal forms (株式会社, ㈱, （有）), spaces,
 // dashes and letter case do not count. Kanji variants do: 髙 and 高 are two names.
 func FoldName(s string) string {
-	s = norm.NFKC.String(strings.NewReplacer("㈱", "株式会社", "㈲", "有限会社").Replace(s))
+	s = norm.NFKC.String(squared.Replace(s))
 	s = legalForms.Replace(s)
 	return strings.Map(func(r rune) rune {
 		switch {
