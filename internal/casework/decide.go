@@ -20,6 +20,9 @@ func Decide(cases map[int64]Case, in Input, f Facts) (Outcome, error) {
 		d.in.Evidence = Evidence{State: EvidenceNone, Text: in.Authority}
 	}
 	d.decide()
+	if len(d.out.Cases) > 0 {
+		d.out.Number = d.cases[d.out.Cases[0]].Number()
+	}
 	return d.out, d.guard()
 }
 
@@ -46,6 +49,10 @@ func (d *decider) decide() {
 	case MailBroken:
 		d.aside(d.in.Why)
 	case MailLocked:
+		if !d.who.Known() && onlyArchives(d.in.Locked) {
+			d.end(ResultOther, FolderStay, "an archive from a stranger: left for the people, unopened")
+			return
+		}
 		d.aside("開くことのできない添付ファイルがあります。")
 	case MailCommand:
 		d.command()
@@ -54,6 +61,10 @@ func (d *decider) decide() {
 	case MailReply:
 		d.reply()
 	default:
+		if d.f.Thread != 0 {
+			d.reply()
+			return
+		}
 		d.end(ResultOther, FolderStay, "no rule claims it: left for the people")
 	}
 }
@@ -145,6 +156,10 @@ func (d *decider) reply() {
 func (d *decider) aside(reason string) {
 	d.tellAside(reason)
 	d.end(ResultAside, FolderAside, "put aside for a person: "+d.in.Why)
+}
+
+func onlyArchives(files []LockedFile) bool {
+	return !slices.ContainsFunc(files, func(f LockedFile) bool { return f.What != "archive" })
 }
 
 func (d *decider) tellAside(reason string) {

@@ -187,6 +187,7 @@ type Outcome struct {
 	Events  []Event // Case and At set, Seq not
 	Letters []Letter
 	Cases   []int64 // the cases concerned, the first is the chief one
+	Number  string  // of the chief case: registration number, else receipt number
 	Numbers Numbers // after
 	Ask     *Pending
 	Used    string // the word of the confirmation that was used up

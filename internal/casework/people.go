@@ -115,3 +115,6 @@ type Party struct {
 	Role Role   `json:"role"`
 	Code string `json:"code,omitempty"` // roster code of agency or concierge; "" for clerk and company
 }
+
+// Key names the party in keyed codes: role and roster code.
+func (p Party) Key() string { return string(p.Role) + ":" + p.Code }

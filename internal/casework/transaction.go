@@ -1,0 +1,69 @@
+package casework
+
+import "time"
+
+// Inbound is one mail on its way into a transaction: where it lies, its raw bytes, and how it was understood.
+type Inbound struct {
+	UIDValidity, UID uint32
+	InternalDate     time.Time
+	Hash             [32]byte          // content hash without trace headers
+	Raw              []byte            // RFC 5322 bytes as they came
+	RawFile          string            // or, when large, the path of a spooled file that the store adopts
+	Input            Input             // what it means
+	Blobs            map[string][]byte // hex SHA-256 -> workbook bytes
+	System           bool              // no mail: the robot's own input, such as a delivery failure
+}
+
+// Handled is what a transaction made of one Inbound.
+type Handled struct {
+	Message  int64 // row of the mail
+	Outcome  Outcome
+	Letters  []Queued
+	Seen     bool  // the very same mail was done before: nothing happened (trust.md S2)
+	Err      error // this mail failed, was rolled back, and counts as failed Failures times
+	Failures int
+}
+
+// Queued is a letter as it was put into the outbox.
+type Queued struct {
+	ID          int64
+	Kind        LetterKind
+	Case        int64
+	To          []string
+	Subject     string
+	Attachments []string
+}
+
+// Filing says where a mail that was dealt with belongs.
+type Filing struct {
+	Message          int64
+	UIDValidity, UID uint32
+	Folder           Folder
+}
+
+// Lookup answers what lies outside of a mail, inside the transaction that decides it: it sees what this very
+// transaction has written before. A reader of the database answers the same for `try`.
+type Lookup interface {
+	Numbers(at time.Time) (Numbers, error)
+	Case(id int64) (Case, error)
+	ByNumber(number string) (int64, bool, error) // receipt or registration number
+	ByThread(ids []string) (int64, bool, error)  // Message-IDs of our letters or of recorded mails
+	SameSheet(hashes []string) (map[string]int64, error)
+	OpenSame(keys []string) (map[string][]CaseRef, error)
+	ReturnedFor(agency string, keys []string) (map[string]int64, error) // by CorrectionKeys
+	Members(keys []string) (map[string]Member, error)
+	Loads() (map[string]int, error)
+	Stopped() (bool, error)
+	Pending(word string) (*Pending, error)
+	PendingFor(addr string, caseID int64, now time.Time) (bool, error)
+	Rows(concierge string, limit int) ([]ListRow, error)
+	Held() (int, error)
+	Verify(member string) (Verified, error)
+	Verifies(addr string, since time.Time) (int, error) // 会員確認 answered to this address since then
+}
+
+// DecideFunc decides one mail with facts loaded from l.
+type DecideFunc func(l Lookup, in Inbound) (Outcome, error)
+
+// RenderFunc makes the bytes of a letter whose id is set; it is called in parallel.
+type RenderFunc func(Letter) (Rendered, error)

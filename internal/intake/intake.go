@@ -1,0 +1,281 @@
+// Package intake makes a mail's raw bytes understood: the one function that read, try, replay and run all call.
+//
+//  1. inbound takes the mail apart: text, attachments, machine or person, evidence of the sender.
+//  2. Each attachment is told by its bytes: entry sheet, other workbook, a file that nobody can open without help.
+//  3. command reads the subject: a command, a case tag.
+//  4. The first kind that matches says what the mail is (mail.md "What is it?"); cases, roster and codes are not asked.
+//
+// Pure: bytes, a day and settings in, a value out.
+package intake
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/command"
+	"uketsuke/internal/entrysheet"
+	"uketsuke/internal/inbound"
+)
+
+// Settings are what understanding depends on; they do not change while the program runs.
+type Settings struct {
+	Inbound  inbound.Options
+	Layout   *entrysheet.Layout
+	Limits   entrysheet.Limits
+	Commands *command.Parser
+	Mailbox  string // our own address; "" when the question is not asked (`read`)
+}
+
+// FileKind is what an attachment is.
+type FileKind string
+
+// The kinds of attachments.
+const (
+	FileEntrySheet FileKind = "entry-sheet"
+	FileWorkbook   FileKind = "other-workbook"
+	FileLocked     FileKind = "locked"     // a password is missing
+	FileUnreadable FileKind = "unreadable" // a workbook that cannot be read here
+	FileArchive    FileKind = "archive"
+	FileOther      FileKind = "file"
+)
+
+// File is an attachment and what it is.
+type File struct {
+	inbound.Attachment
+	Kind  FileKind
+	Sheet *entrysheet.Sheet // for workbooks
+}
+
+// Understood is a mail as this program understands it.
+type Understood struct {
+	Message *inbound.Message // nil when Err is set
+	Files   []File
+	Input   casework.Input
+	Blobs   map[string][]byte // workbooks by hex SHA-256
+	Hash    [32]byte
+	Err     error // it could not be read at all; Input then is of kind broken
+}
+
+// Understand reads a mail. It never panics and never returns nil; today is the day for the sheet's date rules.
+func Understand(raw []byte, today time.Time, s Settings) (u *Understood) {
+	defer func() {
+		if r := recover(); r != nil {
+			u = broken(raw, fmt.Errorf("understand mail: panic: %v\n%s", r, debug.Stack()), s)
+		}
+	}()
+	m, err := inbound.Parse(raw, s.Inbound)
+	if err != nil {
+		return broken(raw, fmt.Errorf("understand mail: %w", err), s)
+	}
+	u = &Understood{Message: m, Hash: m.ContentHash, Blobs: map[string][]byte{}}
+	for _, a := range m.Attachments {
+		u.Files = append(u.Files, examine(a, today, s))
+	}
+	u.Input = input(m, s)
+	u.sheets(s)
+	u.Input.Kind, u.Input.Why = u.kind()
+	return u
+}
+
+// Header understands a mail of which only the header was read, because it is larger than the office takes: it is put
+// aside, whole, and the clerk is told. size is in bytes.
+func Header(raw []byte, size int64, s Settings) *Understood {
+	m, err := inbound.ParseHeader(raw, s.Inbound)
+	if err != nil {
+		return broken(raw, err, s)
+	}
+	u := &Understood{Message: m, Hash: m.ContentHash, Input: input(m, s), Blobs: map[string][]byte{}}
+	if kind := machine(m.Kind); kind != "" {
+		u.Input.Kind, u.Input.Why = kind, m.Why
+		return u
+	}
+	u.Input.Kind = casework.MailBroken
+	u.Input.Why = fmt.Sprintf("メールの大きさ（%d MB）が、お受けできる上限を超えております。本文と添付ファイルは開いておりません。", size>>20)
+	u.Input.Call = nil
+	return u
+}
+
+// broken keeps what the header says of a mail that cannot be read.
+func broken(raw []byte, err error, s Settings) *Understood {
+	u := &Understood{Err: err, Blobs: map[string][]byte{}}
+	u.Input = casework.Input{Kind: casework.MailBroken, Why: "メールの構造を読み取ることができませんでした。"}
+	var limit *inbound.LimitError
+	if errors.As(err, &limit) {
+		u.Input.Why = "メールの構造が、お受けできる範囲（階層・部品の数）を超えております。"
+	}
+	m, herr := inbound.ParseHeader(raw, s.Inbound)
+	if herr != nil {
+		u.Hash = sha256.Sum256(raw)
+		return u
+	}
+	why := u.Input.Why
+	u.Input = input(m, s)
+	u.Input.Kind, u.Input.Why, u.Input.Call = casework.MailBroken, why, nil
+	u.Hash = sha256.Sum256(raw)
+	return u
+}
+
+// input fills what the header and the text say.
+func input(m *inbound.Message, s Settings) casework.Input {
+	in := casework.Input{MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Text: m.Text, Authority: m.Authority,
+		Evidence: casework.Evidence{State: casework.EvidenceState(m.Evidence.State), Text: evidenceText(m.Evidence)}}
+	in.References = references(m)
+	if from, ok := m.Sole(); ok {
+		in.From = casework.Address(from)
+	} else if len(m.From) > 0 {
+		in.From = casework.Address(m.From[0])
+	}
+	if in.Authority == "" && s.Mailbox != "" && !m.AddressedTo(s.Mailbox) {
+		in.Authority = "our address stands neither in To nor in Cc"
+	}
+	p := s.Commands.Parse(m.Subject)
+	in.Call, in.Tag, in.CallText = p.Call, p.Tag, p.Text
+	if in.Call == nil {
+		in.Call, in.CallText = firstLine(m.Text, s.Commands)
+	}
+	return in
+}
+
+// firstLine takes a confirmation that was written as the first new line of a reply.
+func firstLine(text string, p *command.Parser) (*casework.Call, string) {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if len(line) > 200 {
+		return nil, ""
+	}
+	if c := p.Line(line); c != nil && c.Name == casework.CmdConfirm && len(c.Args) == 1 {
+		return c, line
+	}
+	return nil, ""
+}
+
+// references are the ids of the thread, the newest first.
+func references(m *inbound.Message) []string {
+	var out []string
+	seen := map[string]bool{}
+	add := func(id string) {
+		if id != "" && !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	for _, id := range m.InReplyTo {
+		add(id)
+	}
+	for i := len(m.References) - 1; i >= 0; i-- {
+		add(m.References[i])
+	}
+	return out
+}
+
+func evidenceText(e inbound.Evidence) string {
+	var parts []string
+	for _, p := range [][2]string{{"dmarc", e.DMARC}, {"dkim", e.DKIM}, {"spf", e.SPF}} {
+		if p[1] != "" {
+			parts = append(parts, p[0]+"="+p[1])
+		}
+	}
+	if e.Authserv != "" {
+		parts = append(parts, "("+e.Authserv+")")
+	}
+	if e.Why != "" {
+		parts = append(parts, e.Why)
+	}
+	return strings.Join(parts, " ")
+}
+
+// examine tells an attachment by its bytes.
+func examine(a inbound.Attachment, today time.Time, s Settings) File {
+	f := File{Attachment: a, Kind: FileOther}
+	switch entrysheet.Sniff(a.Data) {
+	case entrysheet.FormatOther:
+		return f
+	case entrysheet.FormatZip:
+		if isDocument(a.Name) {
+			return f
+		}
+		f.Kind = FileArchive
+		return f
+	case entrysheet.FormatOLE:
+		return f
+	}
+	f.Sheet = entrysheet.Read(a.Data, s.Layout, today, s.Limits)
+	switch f.Sheet.Kind {
+	case entrysheet.KindEntrySheet:
+		f.Kind = FileEntrySheet
+	case entrysheet.KindOtherWorkbook:
+		f.Kind = FileWorkbook
+	case entrysheet.KindLocked:
+		f.Kind = FileLocked
+	case entrysheet.KindUnreadable:
+		f.Kind = FileUnreadable
+	}
+	return f
+}
+
+// isDocument tells packages that are zips by format but no archives to a person.
+func isDocument(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	switch strings.ToLower(name[i+1:]) {
+	case "docx", "docm", "pptx", "pptm", "odt", "odp", "epub", "jar", "apk", "xps", "pages", "key", "numbers":
+		return true
+	}
+	return false
+}
+
+// sheets moves entry sheets and locked files into the input.
+func (u *Understood) sheets(s Settings) {
+	for _, f := range u.Files {
+		switch f.Kind {
+		case FileEntrySheet:
+			hash := hex.EncodeToString(f.SHA256[:])
+			u.Blobs[hash] = f.Data
+			u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
+				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(f.Data))},
+				Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
+		case FileLocked, FileUnreadable:
+			u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind), Reason: f.Sheet.Reason})
+		case FileArchive:
+			u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind),
+				Reason: "圧縮ファイル（ZIP）のため、中のエントリーシートを自動では読み取れません。"})
+		}
+	}
+}
+
+// kind is the first sign that matches, mail.md "What is it?".
+func (u *Understood) kind() (casework.MailKind, string) {
+	if k := machine(u.Message.Kind); k != "" {
+		return k, u.Message.Why
+	}
+	in := &u.Input
+	switch {
+	case in.Call != nil:
+		return casework.MailCommand, "the subject is a command"
+	case len(in.Sheets) > 0:
+		return casework.MailEntry, "an entry sheet inside"
+	case len(in.Locked) > 0:
+		return casework.MailLocked, "a file that cannot be opened here: " + in.Locked[0].What
+	case in.Tag.Number != "":
+		return casework.MailReply, "a case tag in the subject"
+	}
+	return casework.MailOther, "nothing else matches"
+}
+
+func machine(k inbound.Kind) casework.MailKind {
+	switch k {
+	case inbound.KindOwn:
+		return casework.MailOwn
+	case inbound.KindBounce:
+		return casework.MailBounce
+	case inbound.KindAutomatic:
+		return casework.MailAutomatic
+	case inbound.KindCalendar:
+		return casework.MailCalendar
+	}
+	return ""
+}

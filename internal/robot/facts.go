@@ -1,0 +1,230 @@
+package robot
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/entrysheet"
+	"uketsuke/internal/intake"
+	"uketsuke/internal/seal"
+)
+
+// listRows bounds 一覧; more than a letter of this many lines is read by nobody.
+const listRows = 5000
+
+// decide loads the facts of one mail inside its transaction and asks the core.
+func (r *Robot) decide(l casework.Lookup, in casework.Inbound) (casework.Outcome, error) {
+	cases, facts, err := r.facts(l, in)
+	if err != nil {
+		return casework.Outcome{}, fmt.Errorf("load facts: %w", err)
+	}
+	return casework.Decide(cases, in.Input, facts)
+}
+
+// loader gathers facts; its first error stops it.
+type loader struct {
+	l     casework.Lookup
+	cases map[int64]casework.Case
+	err   error
+}
+
+func (o *loader) load(id int64) {
+	if _, have := o.cases[id]; have || id == 0 || o.err != nil {
+		return
+	}
+	c, err := o.l.Case(id)
+	if err != nil {
+		o.err = err
+		return
+	}
+	o.cases[id] = c
+}
+
+func get[T any](o *loader, f func() (T, error)) T {
+	var zero T
+	if o.err != nil {
+		return zero
+	}
+	v, err := f()
+	if err != nil {
+		o.err = err
+		return zero
+	}
+	return v
+}
+
+func (r *Robot) facts(l casework.Lookup, in casework.Inbound) (map[int64]casework.Case, casework.Facts, error) {
+	now := r.Now()
+	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture}
+	o := &loader{l: l, cases: map[int64]casework.Case{}}
+	f.Numbers = get(o, func() (casework.Numbers, error) { return l.Numbers(now) })
+	input := in.Input
+	if call := input.Call; call != nil && call.Name == casework.CmdConfirm && len(call.Args) == 1 {
+		f.Pending = get(o, func() (*casework.Pending, error) { return l.Pending(strings.ToLower(call.Args[0])) })
+		if f.Pending != nil {
+			input = f.Pending.Input // the facts are those of the command that waits
+		}
+	}
+	who := r.Roster.Sender(input.From, now)
+	r.thread(o, &f, input, who)
+	r.sheetFacts(o, &f, input, who)
+	r.commandFacts(o, &f, input, who, in.Hash)
+	if input.Failure != nil {
+		o.load(input.Failure.Case)
+	}
+	f.Stopped = get(o, l.Stopped)
+	return o.cases, f, o.err
+}
+
+// thread finds the case that the mail names: by its tag, by a number after the command, else by its references.
+func (r *Robot) thread(o *loader, f *casework.Facts, in casework.Input, who casework.Sender) {
+	number := in.Tag.Number
+	if call := in.Call; number == "" && call != nil && len(call.Args) > 0 {
+		arg := strings.ToUpper(call.Args[len(call.Args)-1])
+		if kind, ok := casework.ParseNumber(arg); ok && (kind == casework.NumberRegistration || kind == casework.NumberReceipt) {
+			number = arg
+		}
+	}
+	if number != "" {
+		f.Thread = get(o, func() (int64, error) { id, _, err := o.l.ByNumber(number); return id, err })
+		f.ByTag = f.Thread != 0 && in.Tag.Number != ""
+	}
+	if f.Thread == 0 && len(in.References) > 0 {
+		f.Thread = get(o, func() (int64, error) { id, _, err := o.l.ByThread(in.References); return id, err })
+	}
+	o.load(f.Thread)
+	f.Code = casework.CodeNone
+	if in.Tag.Code != "" && f.Thread != 0 {
+		f.Code = r.code(in.Tag.Code, f.Thread, who, f.Now)
+	}
+}
+
+// code weighs a keyed code for every party that the sender may be; the best counts.
+func (r *Robot) code(code string, caseID int64, who casework.Sender, now time.Time) casework.CodeState {
+	var parties []casework.Party
+	if who.Clerk {
+		parties = append(parties, casework.Party{Role: casework.RoleClerk})
+	}
+	if who.Concierge != "" {
+		parties = append(parties, casework.Party{Role: casework.RoleConcierge, Code: who.Concierge})
+	}
+	if who.Agency != "" {
+		parties = append(parties, casework.Party{Role: casework.RoleIntake, Code: who.Agency})
+	}
+	best := casework.CodeWrong
+	for _, p := range parties {
+		switch r.Keys.CheckCode(code, caseID, p.Key(), now, r.CodeDays) {
+		case seal.CodeValid:
+			return casework.CodeValid
+		case seal.CodeExpired:
+			best = casework.CodeExpired
+		}
+	}
+	return best
+}
+
+// sheetFacts looks up what is known of the companies and workbooks of the mail.
+func (r *Robot) sheetFacts(o *loader, f *casework.Facts, in casework.Input, who casework.Sender) {
+	if len(in.Sheets) == 0 {
+		return
+	}
+	var hashes, keys, corrections []string
+	for _, s := range in.Sheets {
+		hashes = append(hashes, s.File.Blob)
+		keys = append(keys, s.Entry.Company.Keys()...)
+		corrections = append(corrections, casework.CorrectionKeys(s.Entry.Company)...)
+	}
+	f.SameSheet = get(o, func() (map[string]int64, error) { return o.l.SameSheet(hashes) })
+	f.OpenSame = get(o, func() (map[string][]casework.CaseRef, error) { return o.l.OpenSame(keys) })
+	f.Members = get(o, func() (map[string]casework.Member, error) { return o.l.Members(keys) })
+	f.Loads = get(o, o.l.Loads)
+	if who.Agency != "" {
+		f.Returned = get(o, func() (map[string]int64, error) { return o.l.ReturnedFor(who.Agency, corrections) })
+	}
+	for _, id := range f.SameSheet {
+		o.load(id)
+	}
+	for _, id := range f.Returned {
+		o.load(id)
+	}
+}
+
+// commandFacts looks up what only some commands ask for.
+func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, who casework.Sender, hash [32]byte) {
+	if in.Call == nil || !who.Known() {
+		return
+	}
+	var nonce [16]byte
+	f.Word = get(o, func() (string, error) {
+		_, err := io.ReadFull(r.Random, nonce[:])
+		return r.Keys.Word(hash, string(in.Call.Name), hex.EncodeToString(nonce[:])), err
+	})
+	f.PendingOf = get(o, func() (bool, error) { return o.l.PendingFor(in.From.Addr, f.Thread, f.Now) })
+	switch in.Call.Name {
+	case casework.CmdList:
+		f.Rows = get(o, func() ([]casework.ListRow, error) { return o.l.Rows(rowsOf(who), listRows) })
+		f.ToReview = get(o, o.l.Held)
+	case casework.CmdVerify:
+		if len(in.Call.Args) > 0 {
+			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(in.Call.Args[0])) })
+		}
+		day := f.Now.In(casework.JST)
+		midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, casework.JST)
+		f.Verifies = get(o, func() (int, error) { return o.l.Verifies(in.From.Addr, midnight) })
+	case casework.CmdAssign:
+		r.allCases(o, in, who)
+	}
+}
+
+// rowsOf: the clerk's list has all cases, a concierge's only their own.
+func rowsOf(who casework.Sender) string {
+	if who.Clerk {
+		return ""
+	}
+	return who.Concierge
+}
+
+// allCases loads the open cases of a concierge for 担当変更 全件.
+func (r *Robot) allCases(o *loader, in casework.Input, who casework.Sender) {
+	args := in.Call.Args
+	if len(args) < 2 || args[0] != "全件" {
+		return
+	}
+	of := who.Concierge
+	if who.Clerk && len(args) == 3 {
+		if k, ok := r.Roster.FindConcierge(args[1], r.Now()); ok {
+			of = k.Code
+		}
+	}
+	if of == "" {
+		return
+	}
+	for _, row := range get(o, func() ([]casework.ListRow, error) { return o.l.Rows(of, listRows) }) {
+		id := get(o, func() (int64, error) { id, _, err := o.l.ByNumber(row.Number); return id, err })
+		o.load(id)
+	}
+}
+
+// open gives the bytes of an attachment: of this batch, else of the store.
+func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.Attachment) ([]byte, error) {
+	b, ok := blobs[a.Blob]
+	if !ok {
+		var err error
+		if b, err = r.Store.Blob(ctx, a.Blob); err != nil {
+			return nil, fmt.Errorf("open the received workbook: %w", err)
+		}
+	}
+	if a.Kind != casework.AttachMarked {
+		return b, nil
+	}
+	marked, err := entrysheet.Mark(b, intake.SheetProblems(a.Problems))
+	if err != nil {
+		return nil, fmt.Errorf("mark the workbook: %w", err)
+	}
+	return marked, nil
+}

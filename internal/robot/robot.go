@@ -1,0 +1,207 @@
+// Package robot is the shell: it sequences the rooms and keeps no rule of its own.
+//
+// One pass over the mailbox:
+//
+//  1. Ask for UIDVALIDITY and UIDNEXT; decide where the office's mail begins (start = now | DATE | all).
+//  2. List the UIDs from the cursor on, leave out what the store knows (flags decide nothing).
+//  3. Fetch in batches, in order of arrival; understand each batch in parallel while the one before is decided.
+//  4. store.Handle: decide, number, render, write; one transaction a batch.
+//  5. Wake the filer (moves mails to their folders) and the sender (outbox); both run beside the next batch.
+//  6. Move the cursor over what is accounted for.
+//
+// A mail that fails three times is put aside and told to the clerk; the next one is done. One bad mail blocks nobody.
+package robot
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/intake"
+	"uketsuke/internal/letter"
+	"uketsuke/internal/outbox"
+	"uketsuke/internal/seal"
+)
+
+// Place is the state of the inbox.
+type Place struct{ UIDValidity, UIDNext uint32 }
+
+// Head is what a listing tells of a mail.
+type Head struct {
+	UID          uint32
+	Size         int64
+	InternalDate time.Time
+}
+
+// Mailbox is what the robot needs of IMAP; package mailbox does it.
+type Mailbox interface {
+	Status(ctx context.Context) (Place, error)
+	List(ctx context.Context, from uint32) ([]Head, error)
+	Fetch(ctx context.Context, uids []uint32, fn func(uid uint32, internal time.Time, size int64, r io.Reader) error) error
+	Move(ctx context.Context, uids []uint32, folder string) (gone []uint32, err error)
+}
+
+// Cursor is where the office's mail begins and how far it is accounted for.
+type Cursor struct {
+	UIDValidity uint32
+	Next        uint32    // all UIDs below are accounted for
+	Since       time.Time // mails that arrived before are none of ours; zero: all are
+}
+
+// Store is what the robot needs of the database; package store does it.
+type Store interface {
+	Handle(ctx context.Context, in []casework.Inbound, decide casework.DecideFunc, render casework.RenderFunc) ([]casework.Handled, error)
+	Known(ctx context.Context, uidvalidity uint32, uids []uint32) (map[uint32]bool, error)
+	Cursor(ctx context.Context) (Cursor, bool, error)
+	SetCursor(ctx context.Context, c Cursor) error
+	ToFile(ctx context.Context, limit int) ([]casework.Filing, error)
+	NoteFiled(filings []casework.Filing)
+	Flush(ctx context.Context) error
+	Blob(ctx context.Context, hash string) ([]byte, error)
+	Idle(ctx context.Context) error // checkpoint, old bytes
+}
+
+// Start says which mails of the mailbox's first sight are the office's: those from now on, from a day on, or all.
+type Start struct {
+	All  bool
+	From time.Time // zero and not All: from now on
+}
+
+// Settings are the robot's, from the configuration.
+type Settings struct {
+	Office     casework.Office
+	Folders    map[casework.Folder]string
+	Start      Start
+	MaxMessage int64         // bytes; larger mails are spooled to a file and put aside
+	Batch      int           // mails in one transaction
+	BatchBytes int64         // and bytes
+	CodeDays   int           // business days for which a code is valid, as calendar days
+	Poll       time.Duration // beside IDLE
+	Spool      string        // folder for large mails
+	Workers    int           // understanding in parallel
+}
+
+// Robot is one office's robot. All fields are set before Run, Once or Pass is called.
+type Robot struct {
+	Settings
+	Intake     intake.Settings
+	Roster     casework.Roster
+	Calendar   casework.Calendar
+	Keys       seal.Keys
+	Prefecture func(address string) string
+	Lacks      func(string) []rune
+	Store      Store
+	Mailbox    Mailbox
+	Outbox     *outbox.Runner
+	Letters    *letter.Renderer
+	Watch      func(ctx context.Context, notify func()) error // nil: only polling
+	Now        func() time.Time
+	Random     io.Reader
+	Log        *slog.Logger
+	Fate       func(Fate) // told of every mail that was dealt with; may be nil
+
+	wakeFiler, wakeSender chan struct{}
+}
+
+// Fate is what became of one mail, for `run --once`, `demo` and the log.
+type Fate struct {
+	UID     uint32
+	File    string
+	Kind    casework.MailKind
+	Handled casework.Handled
+	At      time.Time
+}
+
+// Report is what one pass did.
+type Report struct {
+	Mails  int
+	Failed int
+}
+
+func wake(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// Init prepares the channels; Run and Once call it.
+func (r *Robot) init() {
+	if r.wakeFiler == nil {
+		r.wakeFiler, r.wakeSender = make(chan struct{}, 1), make(chan struct{}, 1)
+	}
+}
+
+// begin finds where this pass begins and records the start at first sight of a mailbox. A new UIDVALIDITY begins at
+// UID 1 again: what was done before is known by its content (trust.md S8), what came before the start by its date.
+func (r *Robot) begin(ctx context.Context, p Place) (Cursor, error) {
+	c, ok, err := r.Store.Cursor(ctx)
+	if err != nil {
+		return c, fmt.Errorf("read the cursor: %w", err)
+	}
+	switch {
+	case ok && c.UIDValidity == p.UIDValidity:
+		return c, nil
+	case ok:
+		c.UIDValidity, c.Next = p.UIDValidity, 1
+	case r.Start.All:
+		c = Cursor{UIDValidity: p.UIDValidity, Next: 1}
+	case !r.Start.From.IsZero():
+		c = Cursor{UIDValidity: p.UIDValidity, Next: 1, Since: r.Start.From}
+	default:
+		c = Cursor{UIDValidity: p.UIDValidity, Next: p.UIDNext, Since: r.Now()}
+	}
+	if err := r.Store.SetCursor(ctx, c); err != nil {
+		return c, fmt.Errorf("record the start: %w", err)
+	}
+	return c, nil
+}
+
+// todo lists the mails of this pass: from the cursor on, not known, and not before the start.
+func (r *Robot) todo(ctx context.Context, c Cursor) ([]Head, error) {
+	heads, err := r.Mailbox.List(ctx, c.Next)
+	if err != nil {
+		return nil, fmt.Errorf("list the inbox: %w", err)
+	}
+	uids := make([]uint32, len(heads))
+	for i, h := range heads {
+		uids[i] = h.UID
+	}
+	known, err := r.Store.Known(ctx, c.UIDValidity, uids)
+	if err != nil {
+		return nil, fmt.Errorf("look up the inbox's mails: %w", err)
+	}
+	var out []Head
+	for _, h := range heads {
+		if !known[h.UID] && !h.InternalDate.Before(c.Since.Truncate(time.Second)) {
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}
+
+// batches cuts the work into transactions: up to Batch mails or BatchBytes. A mail above MaxMessage stands alone.
+func (r *Robot) batches(heads []Head) [][]Head {
+	var out [][]Head
+	var cur []Head
+	var bytes int64
+	flush := func() {
+		if len(cur) > 0 {
+			out, cur, bytes = append(out, cur), nil, 0
+		}
+	}
+	for _, h := range heads {
+		if large := h.Size > r.MaxMessage; large || len(cur) >= r.Batch || bytes+h.Size > r.BatchBytes {
+			flush()
+		}
+		cur, bytes = append(cur, h), bytes+h.Size
+		if h.Size > r.MaxMessage {
+			flush()
+		}
+	}
+	flush()
+	return out
+}

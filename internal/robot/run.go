@@ -1,0 +1,224 @@
+package robot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"uketsuke/internal/casework"
+)
+
+// Run works until ctx ends or drain is closed: watches, passes, files, sends. On drain it finishes the pass it is in,
+// files and sends what is due, and returns nil; when ctx ends it stops where it is, which loses nothing.
+func (r *Robot) Run(ctx context.Context, drain <-chan struct{}) error {
+	r.init()
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	notice := make(chan struct{}, 1)
+	var watch sync.WaitGroup
+	if r.Watch != nil {
+		watch.Add(1)
+		go func() {
+			defer watch.Done()
+			if err := r.Watch(work, func() { wake(notice) }); err != nil && work.Err() == nil {
+				r.Log.Error("watching the inbox ended", "error", err.Error())
+			}
+		}()
+	}
+	side := r.beside(ctx)
+	r.passLoop(ctx, notice, drain)
+	stop()
+	watch.Wait()
+	side()
+	return r.finish(ctx)
+}
+
+// beside starts filer and sender; the returned function lets them finish what they are at and waits. They are never
+// cut off in the middle of a letter but by ctx: a letter whose answer nobody hears is sent twice.
+func (r *Robot) beside(ctx context.Context) (finish func()) {
+	quit := make(chan struct{})
+	var wg sync.WaitGroup
+	for _, loop := range []func(context.Context, <-chan struct{}){r.fileLoop, r.sendLoop} {
+		wg.Add(1)
+		go func() { defer wg.Done(); loop(ctx, quit) }()
+	}
+	return func() { close(quit); wg.Wait() }
+}
+
+// passLoop makes a pass at every notice and every poll interval; after a failure it backs off with jitter.
+func (r *Robot) passLoop(ctx context.Context, notice, drain <-chan struct{}) {
+	failures := 0
+	for {
+		_, err := r.Pass(ctx)
+		wait := r.Poll
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			failures++
+			wait = backoff(failures)
+			r.Log.Error("pass failed", "failures", failures, "retry_ms", wait.Milliseconds(), "error", err.Error())
+		default:
+			failures = 0
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-drain:
+			timer.Stop()
+			return
+		case <-notice:
+			if failures > 0 { // a dead server may notify as often as it likes
+				select {
+				case <-timer.C:
+				case <-ctx.Done():
+				case <-drain:
+					return
+				}
+			}
+		case <-timer.C:
+			if err := r.Store.Idle(ctx); err != nil && ctx.Err() == nil {
+				r.Log.Warn("idle housekeeping failed", "error", err.Error())
+			}
+		}
+		timer.Stop()
+	}
+}
+
+// backoff doubles from one second to two minutes, with up to a quarter of jitter.
+func backoff(failures int) time.Duration {
+	d := min(time.Second<<min(failures-1, 7), 2*time.Minute)
+	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+}
+
+// fileLoop moves mails to their folders as they are dealt with.
+func (r *Robot) fileLoop(ctx context.Context, quit <-chan struct{}) {
+	for {
+		if err := r.fileAll(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Error("filing failed, it is tried again", "error", err.Error())
+		}
+		if !waitFor(ctx, quit, r.wakeFiler, time.Minute) {
+			return
+		}
+	}
+}
+
+// sendLoop sends what is due, then copies to Sent, then waits for the next letter.
+func (r *Robot) sendLoop(ctx context.Context, quit <-chan struct{}) {
+	for {
+		if err := r.sendAll(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Error("sending failed, it is tried again", "error", err.Error())
+		}
+		wait := time.Minute
+		if due, ok, err := r.Outbox.NextDue(ctx); err == nil && ok {
+			wait = min(max(due.Sub(r.Now()), 100*time.Millisecond), wait)
+		}
+		if !waitFor(ctx, quit, r.wakeSender, wait) {
+			return
+		}
+	}
+}
+
+func waitFor(ctx context.Context, quit, ch <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-quit:
+		return false
+	case <-ch:
+	case <-t.C:
+	}
+	return true
+}
+
+func (r *Robot) sendAll(ctx context.Context) error {
+	for {
+		_, more, err := r.Outbox.Once(ctx)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	return r.Outbox.Copies(ctx)
+}
+
+// fileAll files everything that waits, grouped by folder so that one MOVE takes many.
+func (r *Robot) fileAll(ctx context.Context) error {
+	tried := map[int64]bool{}
+	for {
+		all, err := r.Store.ToFile(ctx, 256)
+		if err != nil {
+			return fmt.Errorf("list what is to be filed: %w", err)
+		}
+		var due []casework.Filing
+		for _, f := range all {
+			if !tried[f.Message] {
+				tried[f.Message] = true
+				due = append(due, f)
+			}
+		}
+		if len(due) == 0 {
+			return nil
+		}
+		if err := r.file(ctx, due); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Robot) file(ctx context.Context, due []casework.Filing) error {
+	place, err := r.Mailbox.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the inbox: %w", err)
+	}
+	groups := map[casework.Folder][]casework.Filing{}
+	for _, f := range due {
+		if f.UIDValidity != place.UIDValidity {
+			r.Store.NoteFiled([]casework.Filing{f}) // its UID means nothing any more; a rescan finds the mail by content
+			continue
+		}
+		groups[f.Folder] = append(groups[f.Folder], f)
+	}
+	var errs []error
+	for folder, fs := range groups {
+		uids := make([]uint32, len(fs))
+		for i, f := range fs {
+			uids[i] = f.UID
+		}
+		if _, err := r.Mailbox.Move(ctx, uids, r.Folders[folder]); err != nil {
+			errs = append(errs, fmt.Errorf("file %d mails: %w", len(uids), err))
+			continue
+		}
+		r.Store.NoteFiled(fs)
+	}
+	return errors.Join(errs...)
+}
+
+// Once goes through mailbox and outbox once: every mail that is there, everything that is due.
+func (r *Robot) Once(ctx context.Context) (Report, error) {
+	r.init()
+	side := r.beside(ctx)
+	rep, err := r.Pass(ctx)
+	for tries := 0; err == nil && rep.Failed > 0 && tries < 3; tries++ {
+		var again Report
+		again, err = r.Pass(ctx)
+		rep.Failed, rep.Mails = again.Failed, rep.Mails+again.Mails
+	}
+	side()
+	return rep, errors.Join(err, r.finish(ctx))
+}
+
+// finish files and sends what is due and writes the lazy notes.
+func (r *Robot) finish(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return errors.Join(r.fileAll(ctx), r.sendAll(ctx), r.Store.Flush(ctx))
+}
