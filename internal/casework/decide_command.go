@@ -261,6 +261,7 @@ func (d *decider) approve(call *Call, c *Case) {
 	}
 	d.confirmed = true // the clerk answers for who sent it
 	result := d.judge(c, code, to)
+	d.out.Results = []Result{result}
 	switch result {
 	case ResultRegistered:
 		d.answer(c, RoleClerk, fmt.Sprintf("受付を承認し、登録番号 %s、会員番号 %s で登録いたしました。", c.Registration, c.Member),

@@ -215,7 +215,7 @@ func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.At
 	b, ok := blobs[a.Blob]
 	if !ok {
 		var err error
-		if b, err = r.Store.Blob(ctx, a.Blob); err != nil {
+		if b, err = r.blobs().Blob(ctx, a.Blob); err != nil {
 			return nil, fmt.Errorf("open the received workbook: %w", err)
 		}
 	}
@@ -227,4 +227,11 @@ func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.At
 		return nil, fmt.Errorf("mark the workbook: %w", err)
 	}
 	return marked, nil
+}
+
+func (r *Robot) blobs() BlobStore {
+	if r.Store != nil {
+		return r.Store
+	}
+	return r.Blobs
 }

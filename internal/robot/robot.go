@@ -60,8 +60,13 @@ type Store interface {
 	ToFile(ctx context.Context, limit int) ([]casework.Filing, error)
 	NoteFiled(filings []casework.Filing)
 	Flush(ctx context.Context) error
-	Blob(ctx context.Context, hash string) ([]byte, error)
+	BlobStore
 	Idle(ctx context.Context) error // checkpoint, old bytes
+}
+
+// BlobStore gives received workbooks back, by hex SHA-256.
+type BlobStore interface {
+	Blob(ctx context.Context, hash string) ([]byte, error)
 }
 
 // Start says which mails of the mailbox's first sight are the office's: those from now on, from a day on, or all.
@@ -94,6 +99,7 @@ type Robot struct {
 	Prefecture func(address string) string
 	Lacks      func(string) []rune
 	Store      Store
+	Blobs      BlobStore // where Store is nil: a trial has no store to write to
 	Mailbox    Mailbox
 	Outbox     *outbox.Runner
 	Letters    *letter.Renderer

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/config"
+	"uketsuke/internal/store"
+)
+
+// dbFlags are the flags of commands that only look at the database.
+type dbFlags struct {
+	*flagSet
+	config, db *string
+	json       *bool
+}
+
+func (e *env) dbFlags() *dbFlags {
+	fs := e.flags()
+	return &dbFlags{fs, fs.String("config", "", "the office's configuration `FILE`"),
+		fs.String("db", "", "the database `FILE` itself, instead of --config"), fs.Bool("json", false, "print JSON lines")}
+}
+
+// open opens the database for reading, beside a running daemon if there is one.
+func (f *dbFlags) open(ctx context.Context) (*store.Reader, error) {
+	path := *f.db
+	switch {
+	case path != "" && *f.config != "":
+		return nil, usagef("--db stands in for --config; give one of them")
+	case path == "" && *f.config == "":
+		return nil, usagef("--config or --db is missing")
+	case path == "":
+		cfg, err := config.LoadOffline(*f.config, f.e.getenv)
+		if err != nil {
+			return nil, fmt.Errorf("configuration %s:\n%w", *f.config, err)
+		}
+		path = filepath.Join(cfg.DataDir, "uketsuke.db")
+	}
+	return store.OpenReader(ctx, path)
+}
+
+var casesCommand = subcommand{name: "cases", args: "--config FILE [--open] [--stage S] [--agency A] [--concierge C] [--json]",
+	brief: "List the cases, the newest first.",
+	run: func(ctx context.Context, e *env, args []string) error {
+		fs := e.dbFlags()
+		f := store.Filter{Limit: math.MaxInt32}
+		fs.BoolVar(&f.Open, "open", false, "only open ones")
+		fs.StringVar((*string)(&f.Stage), "stage", "", "only those in a `STAGE`, such as held or registered")
+		fs.StringVar(&f.Agency, "agency", "", "only those of an agency's `CODE`")
+		fs.StringVar(&f.Concierge, "concierge", "", "only those of a concierge's `CODE`")
+		rest, err := fs.parse(args)
+		if err != nil {
+			return err
+		}
+		if len(rest) > 0 {
+			return usagef("takes no arguments; 'uketsuke case NUMBER' shows one case")
+		}
+		if f.Stage != "" && f.Stage.Japanese() == "" {
+			return usagef("--stage %q is none of %s", f.Stage, stageList())
+		}
+		r, err := fs.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		rows, err := r.Cases(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, c := range rows {
+			if !*fs.json {
+				fmt.Fprintf(e.Out, "%-18s %-10s %-16s %-12s %-12s %s  %s\n", c.Number(), c.Member, c.Stage.Japanese(), c.Agency, c.Concierge, jst(c.Updated), c.Company)
+			} else if err := printJSON(e.Out, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+
+func stageList() string {
+	var out []string
+	for _, s := range casework.Stages {
+		out = append(out, string(s))
+	}
+	return strings.Join(out, ", ")
+}
+
+var caseCommand = subcommand{name: "case", args: "--config FILE [--json] NUMBER…",
+	brief: `Show a case: what happened, why, by whose mail and on what evidence, and every letter.
+
+NUMBER is a registration number (2026-KOB-00042-5) or a receipt number (E26-00123).`,
+	run: func(ctx context.Context, e *env, args []string) error {
+		fs := e.dbFlags()
+		numbers, err := fs.parse(args)
+		if err != nil {
+			return err
+		}
+		if len(numbers) == 0 {
+			return usagef("names no case")
+		}
+		r, err := fs.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		for _, n := range numbers {
+			d, err := r.Case(ctx, strings.ToUpper(n))
+			if err != nil {
+				return err
+			}
+			if !*fs.json {
+				printCase(e, d)
+			} else if err := printJSON(e.Out, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+
+func printCase(e *env, d store.CaseDetail) {
+	fmt.Fprintf(e.Out, "%s  %s\n", d.Number(), d.Stage.Japanese())
+	for _, line := range [][2]string{{"receipt", d.Receipt}, {"member", d.Member}, {"company", d.Company}, {"agency", d.Agency}, {"concierge", d.Concierge}, {"why", d.Why}, {"held for", d.Hold}} {
+		if line[1] != "" {
+			fmt.Fprintf(e.Out, "  %-10s %s\n", line[0], line[1])
+		}
+	}
+	fmt.Fprintln(e.Out, "\n  timeline")
+	for _, t := range d.Timeline {
+		fmt.Fprintf(e.Out, "  %s  #%d %-18s %s\n", jst(t.At), t.Seq, t.Kind, t.Text)
+		who := strings.TrimSpace(fmt.Sprintf("%s %s %s <%s>", t.Role, t.Code, t.FromName, t.From))
+		fmt.Fprintf(e.Out, "                    by %s; %s\n", who, t.Evidence)
+		if t.Mail != "" {
+			fmt.Fprintf(e.Out, "                    mail <%s>\n", t.Mail)
+		}
+	}
+	if len(d.Letters) > 0 {
+		fmt.Fprintln(e.Out, "\n  letters")
+	}
+	for _, l := range d.Letters {
+		printLetterRow(e, l)
+	}
+}
+
+func printLetterRow(e *env, l store.LetterRow) {
+	fmt.Fprintf(e.Out, "  %s  %-10s %-12s %s → %s", jst(l.Created), l.State, l.Kind, l.Subject, strings.Join(l.To, ", "))
+	if l.Error != "" {
+		fmt.Fprintf(e.Out, "  (%d tries: %s)", l.Tries, l.Error)
+	}
+	fmt.Fprintln(e.Out)
+}
+
+var outboxCommand = subcommand{name: "outbox", args: "--config FILE [--state S]… [--json]",
+	brief: `List the letters that have not reached their end: queued, attempting, failed, withdrawn, bounced.
+
+--state names others (sent, drafted), and may be repeated.`,
+	run: func(ctx context.Context, e *env, args []string) error {
+		fs := e.dbFlags()
+		var states list
+		fs.Var(&states, "state", "only letters in this `STATE`")
+		rest, err := fs.parse(args)
+		if err != nil {
+			return err
+		}
+		if len(rest) > 0 {
+			return usagef("takes no arguments")
+		}
+		r, err := fs.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		letters, err := r.Outbox(ctx, states...)
+		if err != nil {
+			return err
+		}
+		stopped, err := r.Stopped(ctx)
+		if err != nil {
+			return err
+		}
+		if stopped {
+			fmt.Fprintln(e.Err, "全送信停止 is in force: nothing leaves until 全送信再開")
+		}
+		for _, l := range letters {
+			if !*fs.json {
+				printLetterRow(e, l)
+			} else if err := printJSON(e.Out, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+
+var auditCommand = subcommand{name: "audit", args: "verify --config FILE [--json]",
+	brief: `Verify the event log: the chain of hashes, every commitment, every case against the fold of its events.
+
+Exit code 1 when something does not hold.`,
+	run: func(ctx context.Context, e *env, args []string) error {
+		fs := e.dbFlags()
+		rest, err := fs.parse(args)
+		if err != nil {
+			return err
+		}
+		if len(rest) != 1 || rest[0] != "verify" {
+			return usagef("say what to do: audit verify")
+		}
+		r, err := fs.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		rep, err := r.Verify(ctx)
+		if err != nil {
+			return err
+		}
+		if *fs.json {
+			err = printJSON(e.Out, rep)
+		} else {
+			fmt.Fprintf(e.Out, "%d events, %d cases, %d erased; head %s\n", rep.Events, rep.Cases, rep.Erased, rep.Head)
+			for _, p := range rep.Problems {
+				fmt.Fprintf(e.Out, "PROBLEM %s\n", p)
+			}
+		}
+		if err == nil && !rep.OK() {
+			return errSilent
+		}
+		return err
+	}}

@@ -1,0 +1,317 @@
+// Package daemon puts the rooms together into one running office: the only place, beside the commands, that knows
+// them all. run, check, try, demo and the scenarios open an office here, so that they drive the same code.
+//
+//  1. Lock the data folder: one sender (trust.md S10).
+//  2. Read the keys, made at first start; open the database and take its lease.
+//  3. Make mailbox, delivery, letters, outbox and robot from the configuration.
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/clock"
+	"uketsuke/internal/command"
+	"uketsuke/internal/config"
+	"uketsuke/internal/delivery"
+	"uketsuke/internal/entrysheet"
+	"uketsuke/internal/inbound"
+	"uketsuke/internal/intake"
+	"uketsuke/internal/letter"
+	"uketsuke/internal/letter/certificate"
+	"uketsuke/internal/mailbox"
+	"uketsuke/internal/outbox"
+	"uketsuke/internal/robot"
+	"uketsuke/internal/roster"
+	"uketsuke/internal/seal"
+	"uketsuke/internal/store"
+)
+
+// Options are what an office has of the world beside its configuration; the zero value is the real one.
+type Options struct {
+	Now    func() time.Time
+	Random io.Reader
+	Log    *slog.Logger
+	Step   func(name string) // the scenarios' hook at steps of the database
+	Fate   func(robot.Fate)
+	Spool  string // folder for large mails; "" is one in the data folder
+}
+
+// Office is an open office.
+type Office struct {
+	Config  *config.Config
+	Store   *store.Store
+	Mailbox *mailbox.Client
+	Sender  *delivery.Sender
+	Robot   *robot.Robot
+	Keys    seal.Keys
+	Letters *letter.Renderer
+
+	unlock func() error
+}
+
+// Open opens the office of a faultless configuration. The caller closes it.
+func Open(ctx context.Context, cfg *config.Config, o Options) (_ *Office, err error) {
+	o = withDefaults(o)
+	of := &Office{Config: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, of.Close())
+		}
+	}()
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	if of.unlock, err = lock(filepath.Join(cfg.DataDir, "lock")); err != nil {
+		return nil, err
+	}
+	if of.Keys, err = keys(filepath.Join(cfg.DataDir, "keys"), o.Random); err != nil {
+		return nil, err
+	}
+	if of.Store, err = store.Open(ctx, store.Options{Dir: cfg.DataDir, Lookup: of.Keys.Lookup, Step: o.Step, Log: o.Log, Now: o.Now,
+		KeepBytes: time.Duration(cfg.Limits.KeepBytesDays) * 24 * time.Hour}); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if of.Letters, err = Letters(cfg, of.Keys); err != nil {
+		return nil, err
+	}
+	if err := of.servers(cfg, o); err != nil {
+		return nil, err
+	}
+	return of, of.wire(ctx, cfg, o)
+}
+
+func withDefaults(o Options) Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Letters makes the renderer of a configuration, overrides included.
+func Letters(cfg *config.Config, k seal.Keys) (*letter.Renderer, error) {
+	opt := letter.Options{Office: cfg.Office(), Keys: k, CodeDays: cfg.Codes.BusinessDays}
+	if cfg.Templates != "" {
+		opt.Overrides = os.DirFS(cfg.Templates)
+	}
+	r, err := letter.New(opt)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the letters: %w", err)
+	}
+	return r, nil
+}
+
+// Settings are how mail is understood under a configuration. own may be nil.
+func Settings(cfg *config.Config, own func(messageID, loop string) bool) (intake.Settings, error) {
+	parser, faults := command.New(cfg.Commands.Aliases)
+	if len(faults) > 0 {
+		return intake.Settings{}, fmt.Errorf("commands.aliases: %w", errors.Join(faults...))
+	}
+	layout := entrysheet.DefaultLayout()
+	if cfg.Layout != "" {
+		b, err := os.ReadFile(cfg.Layout)
+		if err != nil {
+			return intake.Settings{}, fmt.Errorf("read the layout: %w", err)
+		}
+		if layout, err = entrysheet.ParseLayout(b); err != nil {
+			return intake.Settings{}, fmt.Errorf("layout %s: %w", cfg.Layout, err)
+		}
+	}
+	opt := inbound.Options{Own: own, Limits: inbound.DefaultLimits()}
+	opt.Limits.Bytes = int64(cfg.Limits.MaxMessage)
+	if cfg.Evidence.Method == config.EvidenceAuthenticationResults {
+		opt.Authserv = cfg.Evidence.Authserv
+	}
+	return intake.Settings{Inbound: opt, Layout: layout, Limits: entrysheet.DefaultLimits(), Commands: parser, Mailbox: cfg.Bureau.Mailbox}, nil
+}
+
+// Calendar is the office's business calendar.
+func Calendar(cfg *config.Config) *clock.Calendar {
+	var closed []clock.Range
+	for _, d := range cfg.Bureau.Closed {
+		closed = append(closed, clock.Range(d))
+	}
+	return clock.New(closed, clock.Hours{Open: time.Duration(cfg.Bureau.Open), Close: time.Duration(cfg.Bureau.Close)})
+}
+
+// IMAP is the mailbox adapter's configuration.
+func IMAP(cfg *config.Config, log *slog.Logger) (mailbox.Config, error) {
+	pool, err := roots(cfg.IMAP.CAFile)
+	if err != nil {
+		return mailbox.Config{}, err
+	}
+	return mailbox.Config{Addr: cfg.IMAP.Addr, TLS: string(cfg.IMAP.TLS), User: cfg.IMAP.User, Auth: string(cfg.IMAP.Auth),
+		Password: cfg.IMAP.Password.Read, Token: tokens(cfg), RootCAs: pool, Inbox: cfg.IMAP.Inbox, Log: log}, nil
+}
+
+// SMTP is the delivery adapter's configuration.
+func SMTP(cfg *config.Config, log *slog.Logger) (delivery.Config, error) {
+	pool, err := roots(cfg.SMTP.CAFile)
+	if err != nil {
+		return delivery.Config{}, err
+	}
+	auth := string(cfg.SMTP.Auth)
+	if cfg.SMTP.Auth == config.AuthPassword {
+		auth = "auto"
+	}
+	_, domain := splitAddr(cfg.Bureau.Mailbox)
+	return delivery.Config{Addr: cfg.SMTP.Addr, TLS: string(cfg.SMTP.TLS), User: cfg.SMTP.User, Auth: auth,
+		Password: cfg.SMTP.Password.Read, Token: tokens(cfg), RootCAs: pool, Hello: domain, Log: log}, nil
+}
+
+func splitAddr(addr string) (local, domain string) {
+	for i := len(addr) - 1; i >= 0; i-- {
+		if addr[i] == '@' {
+			return addr[:i], addr[i+1:]
+		}
+	}
+	return addr, "localhost"
+}
+
+func roots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read ca_file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("ca_file %s holds no certificate in PEM form", file)
+	}
+	return pool, nil
+}
+
+func (of *Office) servers(cfg *config.Config, o Options) error {
+	in, err := IMAP(cfg, o.Log)
+	if err != nil {
+		return err
+	}
+	out, err := SMTP(cfg, o.Log)
+	if err != nil {
+		return err
+	}
+	of.Mailbox, of.Sender = mailbox.New(in), delivery.New(out)
+	return nil
+}
+
+// wire makes outbox and robot.
+func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error {
+	settings, err := Settings(cfg, func(id, loop string) bool {
+		_, ours := of.Keys.OwnMessageID(id)
+		return ours || of.Keys.OwnLoop(id, loop)
+	})
+	if err != nil {
+		return err
+	}
+	spool := o.Spool
+	if spool == "" {
+		spool = filepath.Join(cfg.DataDir, "spool")
+	}
+	if err := os.MkdirAll(spool, 0o700); err != nil {
+		return fmt.Errorf("make the spool folder: %w", err)
+	}
+	imap, err := IMAP(cfg, o.Log)
+	if err != nil {
+		return err
+	}
+	people := cfg.Roster()
+	r := &robot.Robot{
+		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
+			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 32 << 20, CodeDays: calendarDays(cfg.Codes.BusinessDays),
+			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
+		Intake: settings, Roster: people, Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
+		Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
+		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
+	}
+	of.Robot = r
+	r.Outbox, err = of.outbox(ctx, cfg, o, people)
+	return err
+}
+
+// calendarDays is how many calendar days the business days of a code's life may span: weekends and holidays included.
+func calendarDays(business int) int { return business*7/5 + 10 }
+
+// prefecture reads a company's prefecture from its address; where it names none it is the office's own area.
+func prefecture(cfg *config.Config) func(string) string {
+	return func(address string) string {
+		if p := roster.Prefecture(address); p != "" {
+			return p
+		}
+		return cfg.Bureau.Area
+	}
+}
+
+func folders(cfg *config.Config) map[casework.Folder]string {
+	return map[casework.Folder]string{casework.FolderDone: cfg.IMAP.Done, casework.FolderAside: cfg.IMAP.Aside, casework.FolderMachine: cfg.IMAP.Machine}
+}
+
+func (of *Office) outbox(ctx context.Context, cfg *config.Config, o Options, people casework.Roster) (*outbox.Runner, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	epoch, err := of.Store.Lease(ctx, fmt.Sprintf("%s/%d", host, os.Getpid()))
+	if err != nil {
+		return nil, fmt.Errorf("take the lease: %w", err)
+	}
+	return &outbox.Runner{
+		Store: of.Store, Epoch: epoch, Transport: transport{of.Sender}, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
+		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
+		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
+		Guard:  func(c casework.Case, d casework.Departure) error { return casework.MayLeave(c, d, people, o.Now()) },
+		Sent:   func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Sent, `\Sent`) },
+		Drafts: func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Drafts, `\Drafts`) },
+	}, nil
+}
+
+// special is the folder that the configuration names, else the one with that special use, else the usual name. It is
+// looked up when it is first needed: the server may be away when the office opens.
+func (of *Office) special(ctx context.Context, named, use string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
+	name, ok, err := of.Mailbox.Special(ctx, use)
+	if err != nil {
+		return "", fmt.Errorf("look for the folder %s: %w", use, err)
+	}
+	if !ok {
+		return use[1:], nil
+	}
+	return name, nil
+}
+
+// Close closes everything that is open; it is safe on a half-open office.
+func (of *Office) Close() error {
+	var errs []error
+	if of.Sender != nil {
+		errs = append(errs, of.Sender.Close())
+	}
+	if of.Mailbox != nil {
+		errs = append(errs, of.Mailbox.Close())
+	}
+	if of.Store != nil {
+		errs = append(errs, of.Store.Close())
+	}
+	if of.unlock != nil {
+		errs = append(errs, of.unlock())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,96 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/delivery"
+	"uketsuke/internal/mailbox"
+	"uketsuke/internal/robot"
+	"uketsuke/internal/store"
+)
+
+// The adapters do not know each other, nor the robot; here their types are fitted to the small interfaces that robot
+// and outbox declare.
+
+// mailboxPort fits mailbox to robot.Mailbox.
+type mailboxPort struct{ *mailbox.Client }
+
+func (p mailboxPort) Status(ctx context.Context) (robot.Place, error) {
+	s, err := p.Client.Status(ctx)
+	return robot.Place{UIDValidity: s.UIDValidity, UIDNext: s.UIDNext}, err
+}
+
+func (p mailboxPort) List(ctx context.Context, from uint32) ([]robot.Head, error) {
+	heads, err := p.Client.List(ctx, from)
+	out := make([]robot.Head, len(heads))
+	for i, h := range heads {
+		out[i] = robot.Head{UID: h.UID, Size: h.Size, InternalDate: h.InternalDate}
+	}
+	return out, err
+}
+
+func (p mailboxPort) Fetch(ctx context.Context, uids []uint32, fn func(uint32, time.Time, int64, io.Reader) error) error {
+	return p.Client.Fetch(ctx, uids, fn)
+}
+
+// transport fits delivery to outbox.Transport.
+type transport struct{ *delivery.Sender }
+
+func (t transport) Send(ctx context.Context, from string, to []string, raw []byte) (map[string]error, error) {
+	res, err := t.Sender.Send(ctx, delivery.Envelope{From: from, To: to}, raw)
+	rejected := map[string]error{}
+	for addr, e := range res.Rejected {
+		rejected[addr] = failure{e}
+	}
+	var e *delivery.Error
+	if errors.As(err, &e) {
+		err = failure{e}
+	}
+	return rejected, err
+}
+
+// failure fits delivery.Error to outbox.Failure.
+type failure struct{ cause *delivery.Error }
+
+func (f failure) Error() string     { return f.cause.Error() }
+func (f failure) Unwrap() error     { return f.cause }
+func (f failure) IsPermanent() bool { return f.cause.Permanent }
+func (f failure) IsUnknown() bool   { return f.cause.Unknown }
+func (f failure) ReplyCode() int    { return f.cause.Code }
+
+// IsConnection: the letter had no part in it.
+func (f failure) IsConnection() bool {
+	return f.cause.Stage == delivery.StageConnect || f.cause.Stage == delivery.StageTLS || f.cause.Stage == delivery.StageAuth
+}
+
+// folderPort fits mailbox to outbox.Folders.
+type folderPort struct{ *mailbox.Client }
+
+// AppendMany puts several mails into a folder in one go.
+func (p folderPort) AppendMany(ctx context.Context, folder string, raws [][]byte, flags []string, at []time.Time) []error {
+	items := make([]mailbox.Item, len(raws))
+	for i := range raws {
+		items[i] = mailbox.Item{Raw: raws[i], Flags: flags, At: at[i]}
+	}
+	return p.AppendBatch(ctx, folder, items)
+}
+
+// storePort fits store to robot.Store.
+type storePort struct{ *store.Store }
+
+func (p storePort) Cursor(ctx context.Context) (robot.Cursor, bool, error) {
+	c, ok, err := p.Store.Cursor(ctx)
+	return robot.Cursor(c), ok, err
+}
+
+func (p storePort) SetCursor(ctx context.Context, c robot.Cursor) error {
+	return p.Store.SetCursor(ctx, store.Cursor(c))
+}
+
+var _ interface {
+	Handle(context.Context, []casework.Inbound, casework.DecideFunc, casework.RenderFunc) ([]casework.Handled, error)
+} = storePort{}

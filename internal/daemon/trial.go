@@ -1,0 +1,105 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/config"
+	"uketsuke/internal/letter"
+	"uketsuke/internal/letter/certificate"
+	"uketsuke/internal/robot"
+	"uketsuke/internal/seal"
+	"uketsuke/internal/store"
+)
+
+// Trial is an office that only considers: a reader of the database, the key to check codes, and neither sender nor
+// mailbox. The letters that it makes carry dummy codes (trust.md "What always holds").
+type Trial struct {
+	robot  *robot.Robot
+	reader *store.Reader
+	lookup casework.Lookup
+	temp   string
+}
+
+// OpenTrial opens the office for looking; where there is no database yet it considers an empty one.
+func OpenTrial(ctx context.Context, cfg *config.Config, o Options) (_ *Trial, err error) {
+	o = withDefaults(o)
+	t := &Trial{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.Close())
+		}
+	}()
+	keys, err := t.open(ctx, cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	t.lookup = t.reader.Lookup(keys.Lookup)
+	settings, err := Settings(cfg, func(id, loop string) bool {
+		_, ours := keys.OwnMessageID(id)
+		return ours || keys.OwnLoop(id, loop)
+	})
+	if err != nil {
+		return nil, err
+	}
+	opt := letter.Options{Office: cfg.Office(), Keys: letter.SampleKeys{}, CodeDays: cfg.Codes.BusinessDays}
+	if cfg.Templates != "" {
+		opt.Overrides = os.DirFS(cfg.Templates)
+	}
+	letters, err := letter.New(opt)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the letters: %w", err)
+	}
+	t.robot = &robot.Robot{Settings: robot.Settings{Office: cfg.Office(), CodeDays: calendarDays(cfg.Codes.BusinessDays)},
+		Intake: settings, Roster: cfg.Roster(), Calendar: Calendar(cfg), Keys: keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
+		Letters: letters, Now: o.Now, Random: o.Random, Log: o.Log, Blobs: t.reader}
+	return t, nil
+}
+
+// open opens the reader and the keys, or an empty database and throw-away keys in a temporary folder.
+func (t *Trial) open(ctx context.Context, cfg *config.Config, o Options) (seal.Keys, error) {
+	dir := cfg.DataDir
+	keys, err := ReadKeys(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if t.temp, err = os.MkdirTemp("", "uketsuke-try-"); err != nil {
+			return keys, err
+		}
+		dir = t.temp
+		if keys, err = seal.NewKeys(o.Random); err != nil {
+			return keys, err
+		}
+		s, err := store.Open(ctx, store.Options{Dir: dir, Lookup: keys.Lookup})
+		if err != nil {
+			return keys, fmt.Errorf("make an empty database: %w", err)
+		}
+		if err := s.Close(); err != nil {
+			return keys, fmt.Errorf("make an empty database: %w", err)
+		}
+	} else if err != nil {
+		return keys, err
+	}
+	t.reader, err = store.OpenReader(ctx, filepath.Join(dir, "uketsuke.db"))
+	return keys, err
+}
+
+// Consider says what would happen to a mail.
+func (t *Trial) Consider(ctx context.Context, raw []byte) (casework.Inbound, casework.Outcome, []casework.Rendered, error) {
+	return t.robot.Try(ctx, t.lookup, raw)
+}
+
+// Close lets go of the database.
+func (t *Trial) Close() error {
+	var errs []error
+	if t.reader != nil {
+		errs = append(errs, t.reader.Close())
+	}
+	if t.temp != "" {
+		errs = append(errs, os.RemoveAll(t.temp))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,445 @@
+package entrysheet
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// mark is what stands in a check box.
+type mark uint8
+
+const (
+	markNone   mark = iota // no mark at all: not checked
+	markNo                 // □, blank brackets, FALSE
+	markYes                // ☑, レ, ■, TRUE …
+	markCircle             // ○: yes, unless its group also has ●
+	markCross              // ×: in Japan a no, so it is asked about
+	markOdd                // something else: asked about
+)
+
+// marks by their rune, after NFKC. þ, ü and ¨ are Wingdings' boxes as they
+// read without the font.
+var marks = map[rune]mark{
+	'☑': markYes, '☒': markYes, '✓': markYes, '✔': markYes, '✅': markYes, '🗹': markYes, '🗸': markYes, '🗷': markYes, 'レ': markYes,
+	'■': markYes, '●': markYes, '◉': markYes, '◎': markYes, '⦿': markYes, '⬛': markYes, '▣': markYes, '◼': markYes, '⚫': markYes,
+	'þ': markYes, 'ü': markYes, '√': markYes, '∨': markYes,
+	'◯': markCircle, '○': markCircle, '〇': markCircle, '⭕': markCircle, '⚪': markCircle,
+	'□': markNo, '☐': markNo, '◻': markNo, '⬜': markNo, '▢': markNo, '¨': markNo,
+	'×': markCross, '✕': markCross, '✖': markCross, '✗': markCross, '✘': markCross, '❌': markCross, 'x': markCross, 'X': markCross, '☓': markCross, '╳': markCross,
+}
+
+// boxSigns begin a new box wherever they stand in a text; レ and x are letters
+// too and count at the head only.
+const boxSigns = "☑☒☐□■✓✔✅🗹🗸◯○〇●◉◎⭕◻⬜▢▣×✕✖✗✘❌"
+
+// box is a check box of the form.
+type box struct {
+	item    int // index in Layout.Items, -1 for a confirmation
+	field   int // index in Layout.Fields of a confirmation, -1 for an item
+	text    block
+	mark    mark
+	markBlk block  // where the mark stands or would stand
+	raw     string // as typed: mark and text
+	rest    string // what follows 「その他」
+	solid   bool   // ● or ■ stands there
+	lone    bool   // the mark stands in a cell of its own
+	floats  bool   // a form control lies over it
+}
+
+// findBoxes records the boxes in a cell's text; false when there is none.
+func (f *form) findBoxes(c *gridCell) bool {
+	text := norm.NFKC.String(trim(c.text))
+	if strings.ContainsAny(text[:min(len(text), 4)], "※") {
+		return false
+	}
+	blk := f.g.blockAt(c.row, c.col)
+	signs := strings.IndexFunc(strings.TrimLeft(text, boxSigns+"([ "), func(r rune) bool { return strings.ContainsRune(boxSigns, r) }) >= 0
+	if !signs {
+		if b := f.boxOf(text); b != nil && (b.item < 0 || f.countItems(text) < 2) {
+			b.raw = trim(c.text) // as typed, not folded
+			f.addBox(b, c, blk)
+			return true
+		}
+	}
+	found := false
+	for _, part := range boxParts(text) {
+		if b := f.boxOf(part); b != nil {
+			f.addBox(b, c, blk)
+			found = true
+		}
+	}
+	return found
+}
+
+func (f *form) addBox(b *box, c *gridCell, blk block) {
+	b.text, b.markBlk = blk, blk
+	if b.raw = oneLine(b.raw); b.item >= 0 && f.l.Items[b.item].Other {
+		b.rest = otherText(c.text)
+	}
+	f.boxes = append(f.boxes, b)
+}
+
+// boxParts cuts a text before each box sign, line and item number.
+func boxParts(text string) []string {
+	var parts []string
+	from := 0
+	cut := func(i int) {
+		if i > from {
+			parts = append(parts, text[from:i])
+		}
+		from = i
+	}
+	for i, r := range text {
+		switch {
+		case i > from && strings.ContainsRune(boxSigns, r) && (text[i-1] == '(' || text[i-1] == '['):
+			cut(i - 1)
+		case r == '\n', strings.ContainsRune(boxSigns, r):
+			cut(i)
+		case isDigit(r) && i > 0 && numbersItem(text[i:]) && !isDigit(rune(text[i-1])) && !headsPart(text[from:i]):
+			cut(i)
+		}
+	}
+	cut(len(text))
+	return parts
+}
+
+// numbersItem reports whether s begins like 「02.」.
+func numbersItem(s string) bool {
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	return digits == 2 && len(s) > 2 && (s[2] == '.' || s[2] == ':')
+}
+
+// headsPart reports whether s is only a mark, so that a number after it
+// belongs to the same box.
+func headsPart(s string) bool {
+	_, rest := headMark(trim(s))
+	return trim(rest) == ""
+}
+
+// countItems counts the numbered items in one text.
+func (f *form) countItems(text string) int {
+	n := 0
+	for _, part := range boxParts(text) {
+		if b := f.boxOf(part); b != nil && b.item >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// boxOf recognises the text (NFKC) of one box, with or without a mark at its head.
+func (f *form) boxOf(part string) *box {
+	m, rest := headMark(trim(part))
+	folded := boxKey(rest)
+	if i := f.itemOf(folded); i >= 0 {
+		return &box{item: i, field: -1, mark: m, raw: part, solid: solidMark(part)}
+	}
+	if utf8.RuneCountInString(folded) < 8 {
+		return nil // too short for a confirmation's sentence
+	}
+	for _, i := range f.l.confirmations {
+		for _, c := range f.l.sentences[i] {
+			if strings.Contains(folded, c) {
+				return &box{item: -1, field: i, mark: m, raw: part, solid: solidMark(part)}
+			}
+		}
+	}
+	return nil
+}
+
+func solidMark(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(trim(s), "([【"))
+	return r == '●' || r == '■'
+}
+
+// itemOf recognises 「01.市場情報」, 「市場情報」 and 「13 その他（…）」. Without its
+// number a text must be the item's name and nothing else.
+func (f *form) itemOf(folded string) int {
+	rest := strings.TrimLeft(folded, "0123456789")
+	digits := folded[:len(folded)-len(rest)]
+	rest = strings.TrimLeft(rest, ".,、:)・-")
+	if len(digits) > 2 {
+		return -1
+	}
+	for _, n := range f.l.itemNames {
+		tail, ok := strings.CutPrefix(rest, n.folded)
+		if !ok {
+			continue
+		}
+		if digits != "" {
+			if number, _ := strconv.Atoi(digits); number == f.l.Items[n.item].Number {
+				return n.item
+			}
+			continue
+		}
+		if tail = strings.TrimLeft(tail, "等のに関する情報"); tail == "" || strings.ContainsAny(tail[:1], "([:_") || strings.HasPrefix(tail, "【") {
+			return n.item
+		}
+	}
+	return -1
+}
+
+// headMark splits the mark from the head of a text: 「☑01…」, 「（レ）01…」, 「[ ] 01…」.
+func headMark(s string) (mark, string) {
+	if len(s) > 0 && strings.ContainsRune("([【", firstRune(s)) {
+		_, open := utf8.DecodeRuneInString(s)
+		if end := strings.IndexAny(s, ")]】"); end > 0 {
+			inside := trim(s[open:end])
+			_, size := utf8.DecodeRuneInString(s[end:])
+			if inside == "" {
+				return markNo, s[end+size:]
+			}
+			if m := marks[firstRune(inside)]; m != markNone && utf8.RuneCountInString(inside) == 1 {
+				return m, s[end+size:]
+			}
+		}
+		return markNone, s
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	m := marks[r]
+	if m == markNone || (r < 0x80 && len(s) > 1 && s[1] != ' ') {
+		return markNone, s
+	}
+	rest := s[size:]
+	for { // 「□レ 01…」: a mark typed behind the printed box
+		next, n := utf8.DecodeRuneInString(strings.TrimLeft(rest, "\ufe0e\ufe0f "))
+		if after := marks[next]; after != markNone && next >= 0x80 {
+			if after != markNo {
+				m = after
+			}
+			rest = strings.TrimLeft(rest, "\ufe0e\ufe0f ")[n:]
+			continue
+		}
+		return m, strings.TrimLeft(rest, "\ufe0e\ufe0f")
+	}
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// loneMark reads a cell that holds nothing but a mark; false for other texts.
+func loneMark(c *gridCell) (mark, bool) {
+	s := strings.Trim(norm.NFKC.String(trim(c.text)), "\ufe0e\ufe0f ")
+	switch strings.ToUpper(s) {
+	case "1", "TRUE":
+		return markYes, true
+	case "0", "FALSE":
+		return markNo, true
+	}
+	if m, rest := headMark(s); m != markNone && trim(rest) == "" {
+		return m, true
+	}
+	if n := utf8.RuneCountInString(s); n <= 2 && n > 0 && !strings.ContainsFunc(s, unicode.IsDigit) {
+		return markOdd, true
+	}
+	return markNone, false
+}
+
+// otherText returns what stands with 「その他」, without brackets, colon and
+// 「具体的に」.
+func otherText(s string) string {
+	_, s, ok := strings.Cut(s, "その他")
+	if !ok {
+		return ""
+	}
+	s = trim(strings.TrimLeft(trim(s), ":：_＿"))
+	for _, pair := range []string{"（）", "()", "［］", "[]", "【】", "「」"} {
+		r := []rune(pair)
+		if strings.HasPrefix(s, string(r[0])) {
+			s = strings.TrimPrefix(s, string(r[0]))
+			s = trim(strings.TrimSuffix(trim(s), string(r[1])))
+		}
+	}
+	for _, lead := range []string{"具体的に", "具体的な内容", "内容", "詳細"} {
+		if rest, ok := strings.CutPrefix(s, lead); ok {
+			s = trim(strings.TrimLeft(trim(rest), ":：）)"))
+		}
+	}
+	if strings.Trim(s, "_＿.．…・-－ー 　()（）") == "" {
+		return ""
+	}
+	return s
+}
+
+// settleBoxes finds the marks that stand in cells of their own, looks for form
+// controls over the boxes, and keeps one box for each item and confirmation.
+func (f *form) settleBoxes() {
+	numbered := f.numbersStandLeft()
+	for _, b := range f.boxes {
+		f.markLeftOf(b, numbered)
+	}
+	if f.headMarks() {
+		for _, b := range f.boxes {
+			if b.mark == markNone {
+				b.markBlk = b.text
+			}
+		}
+	}
+	f.floatOver()
+	f.keepBestBoxes()
+	f.circles(func(b *box) bool { return b.item >= 0 })
+	f.circles(func(b *box) bool { return b.item < 0 })
+}
+
+// headMarks reports whether the form's boxes stand at the head of their texts.
+func (f *form) headMarks() bool {
+	for _, b := range f.boxes {
+		if b.mark != markNone && !b.lone {
+			return true
+		}
+	}
+	return false
+}
+
+// numbersStandLeft reports whether item numbers have cells of their own, so
+// that a 1 before 市場情報 is no check mark.
+func (f *form) numbersStandLeft() bool {
+	n := 0
+	for _, b := range f.boxes {
+		if b.item < 0 || b.text.c1 == 1 {
+			continue
+		}
+		c := f.g.in(f.g.blockAt(b.text.r1, b.text.c1-1))
+		if c == nil {
+			continue
+		}
+		number, err := strconv.Atoi(strings.Trim(asciiWidth(trim(c.text)), ". )"))
+		if err == nil && number == f.l.Items[b.item].Number && number > 1 {
+			n++
+		}
+	}
+	return n >= 3
+}
+
+// markLeftOf looks for a mark in the cells before a box's text.
+func (f *form) markLeftOf(b *box, numbered bool) {
+	col := b.text.c1 - 1
+	if numbered && b.item >= 0 && col >= 1 {
+		col = f.g.blockAt(b.text.r1, col).c1 - 1
+	}
+	for steps := 0; col >= 1 && steps < 4; steps++ {
+		blk := f.g.blockAt(b.text.r1, col)
+		if blk.r1 != b.text.r1 {
+			return
+		}
+		if c := f.g.in(blk); c != nil {
+			f.takeLoneMark(b, c, blk)
+			return
+		}
+		if b.mark == markNone && b.markBlk == b.text {
+			b.markBlk = blk // blank: where a mark would stand
+		}
+		if !blk.single() || f.g.widthOf(col) >= wideColumn {
+			return
+		}
+		col = blk.c1 - 1
+	}
+}
+
+// takeLoneMark gives a box the mark of the cell before its text. A printed □
+// there does not undo a mark typed at the head of the text.
+func (f *form) takeLoneMark(b *box, c *gridCell, blk block) {
+	m, ok := loneMark(c)
+	if !ok || f.classOf(c) != classOther {
+		return
+	}
+	b.lone, b.markBlk = true, blk
+	if m != markNo || b.mark == markNone {
+		b.mark, b.raw = m, trim(c.text)+b.raw
+		b.solid = b.solid || solidMark(c.text)
+	}
+}
+
+// keepBestBoxes drops repetitions: of several boxes for one thing the marked
+// one counts, else the first.
+func (f *form) keepBestBoxes() {
+	type what struct{ item, field int }
+	at := make(map[what]int)
+	var kept []*box
+	for _, b := range f.boxes {
+		k := what{b.item, b.field}
+		if i, ok := at[k]; !ok {
+			at[k] = len(kept)
+			kept = append(kept, b)
+		} else if old := kept[i]; !old.floats && ((old.mark == markNone && b.mark != markNone) || b.floats) {
+			kept[i] = b
+		}
+	}
+	f.boxes = kept
+}
+
+// circles decides ○ in one group: no where the group also has ●, else yes.
+func (f *form) circles(in func(*box) bool) {
+	solid := false
+	for _, b := range f.boxes {
+		solid = solid || (in(b) && b.solid)
+	}
+	for _, b := range f.boxes {
+		if in(b) && b.mark == markCircle {
+			b.mark = markYes
+			if solid {
+				b.mark = markNo
+			}
+		}
+	}
+}
+
+// floatOver lays the form controls over the boxes. A mark typed in the cell
+// speaks for itself; else the box cannot be read. Where a control belongs to no
+// known box, every box without any mark may be meant.
+func (f *form) floatOver() {
+	lost := false
+	for _, fb := range f.g.boxes {
+		b := f.boxUnder(fb)
+		switch {
+		case b == nil:
+			lost = true
+		case b.mark == markYes || (b.lone && b.mark != markNone):
+		default:
+			b.floats = true
+			if fb.row > 0 {
+				b.markBlk = f.g.blockAt(fb.row, fb.col)
+			}
+		}
+	}
+	for _, b := range f.boxes {
+		b.floats = b.floats || (lost && b.mark == markNone)
+	}
+}
+
+// boxUnder finds the box whose text a control names, or over whose mark or
+// text it lies.
+func (f *form) boxUnder(fb floatingBox) *box {
+	if fb.caption != "" {
+		if named := f.boxOf(norm.NFKC.String(fb.caption)); named != nil {
+			for _, b := range f.boxes {
+				if b.item == named.item && b.field == named.field {
+					return b
+				}
+			}
+			named.text = f.g.blockAt(max(fb.row, 1), max(fb.col, 1))
+			named.markBlk = named.text
+			f.boxes = append(f.boxes, named)
+			return named
+		}
+	}
+	var best *box
+	gap := 3 // columns beside the box's cells that still count
+	for _, b := range f.boxes {
+		if fb.row < b.text.r1 || fb.row > b.text.r2 {
+			continue
+		}
+		left := min(b.markBlk.c1, b.text.c1)
+		away := max(left-fb.col, fb.col-b.text.c2, 0)
+		if away < gap {
+			best, gap = b, away
+		}
+	}
+	return best
+}

@@ -1,0 +1,407 @@
+package entrysheet
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// cellType is what a cell's t attribute says.
+type cellType uint8
+
+const (
+	cellText cellType = iota
+	cellNumber
+	cellBool
+	cellError
+)
+
+// gridCell is a cell with text. Rows and columns count from 1.
+type gridCell struct {
+	row, col int
+	kind     cellType
+	style    int
+	shared   int // index of its shared string, -1 when text is final
+	text     string
+}
+
+// block is a rectangle of cells: a merged block, or a single cell.
+type block struct{ r1, c1, r2, c2 int }
+
+func (b block) single() bool        { return b.r1 == b.r2 && b.c1 == b.c2 }
+func (b block) has(r, c int) bool   { return r >= b.r1 && r <= b.r2 && c >= b.c1 && c <= b.c2 }
+func (b block) name() string        { return cellName(b.r1, b.c1) }
+func (b block) width() int          { return b.c2 - b.c1 + 1 }
+func (b block) rows(o block) bool   { return b.r1 <= o.r2 && o.r1 <= b.r2 }
+func (b block) before(o block) bool { return b.r1 < o.r1 || (b.r1 == o.r1 && b.c1 < o.c1) }
+
+// grid is one worksheet as far as reading needs it.
+type grid struct {
+	name, part string
+	cells      []gridCell // with text, in reading order
+	merges     []block
+	cols       []colWidth
+	colDefault float64
+	maxRow     int
+	maxCol     int
+	index      map[[2]int]int // row, column -> cells
+	rowStart   map[int]int    // row -> first of its cells
+	mergeAt    map[int][]block
+	boxes      []floatingBox
+}
+
+// colWidth is the width of a run of columns, in characters.
+type colWidth struct {
+	from, to int
+	width    float64
+}
+
+// budget counts what all sheets together may hold.
+type budget struct{ cells, merges, text int }
+
+func (b *budget) addText(n int) error {
+	if b.text -= n; b.text < 0 {
+		return tooBig("texts exceed their limit")
+	}
+	return nil
+}
+
+const (
+	maxRow = 1 << 20
+	maxCol = 1 << 14
+)
+
+// sheetScan is the state while a sheet part is read.
+type sheetScan struct {
+	g        *grid
+	s        *xmlScanner
+	budget   *budget
+	row, col int // last cell's place, for producers that write no references
+}
+
+// scanSheet reads a worksheet part: cells with text, merges, column widths,
+// floating check boxes.
+func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
+	s, c, err := p.scan(ref.part)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: 8.43}, s: s, budget: b}
+	controls := controlScan{}
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		controls.see(t)
+		if t.kind != tokenStart {
+			continue
+		}
+		if err := sc.element(t); err != nil {
+			return nil, err
+		}
+	}
+	if s.err != nil {
+		return nil, broken(fmt.Errorf("reading a sheet: %w", s.err))
+	}
+	sc.g.finish()
+	sc.g.boxes, err = floatingBoxes(p, ref.part, controls.found)
+	return sc.g, err
+}
+
+// element takes one start tag of the sheet part.
+func (sc *sheetScan) element(t token) error {
+	switch string(t.name) {
+	case "c":
+		return sc.cell(t)
+	case "row":
+		sc.row++
+		if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 {
+			sc.row = n
+		}
+		sc.col = 0
+	case "mergeCell":
+		if m, ok := parseRange(t.attrText("ref")); ok && !m.single() {
+			if sc.budget.merges--; sc.budget.merges < 0 {
+				return tooBig("merged blocks exceed their limit")
+			}
+			sc.g.merges = append(sc.g.merges, m)
+		}
+	case "col":
+		sc.column(t)
+	case "sheetFormatPr":
+		if w, err := strconv.ParseFloat(string(t.attrBytes("defaultColWidth")), 64); err == nil {
+			sc.g.colDefault = w
+		}
+	}
+	return nil
+}
+
+func (sc *sheetScan) column(t token) {
+	from, err1 := strconv.Atoi(string(t.attrBytes("min")))
+	to, err2 := strconv.Atoi(string(t.attrBytes("max")))
+	w, err3 := strconv.ParseFloat(string(t.attrBytes("width")), 64)
+	if err1 == nil && err2 == nil && err3 == nil && len(sc.g.cols) < maxCol {
+		sc.g.cols = append(sc.g.cols, colWidth{from, to, w})
+	}
+}
+
+// cell reads <c> to its end and keeps it if it has text. A formula's cached
+// value is read, never the formula.
+func (sc *sheetScan) cell(t token) error {
+	if sc.budget.cells--; sc.budget.cells < 0 {
+		return tooBig("cells exceed their limit")
+	}
+	sc.col++
+	if r, c, ok := parseCell(t.attrBytes("r")); ok {
+		sc.row, sc.col = r, c
+	}
+	sc.g.maxRow, sc.g.maxCol = max(sc.g.maxRow, sc.row), max(sc.g.maxCol, sc.col)
+	if t.empty {
+		return nil
+	}
+	cell := gridCell{row: sc.row, col: sc.col, kind: cellNumber, shared: -1}
+	cell.style, _ = strconv.Atoi(string(t.attrBytes("s")))
+	typ := string(t.attrBytes("t"))
+	text, err := scanCellText(sc.s)
+	if err != nil {
+		return err
+	}
+	switch typ {
+	case "s":
+		cell.kind = cellText
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 {
+			cell.shared = n
+		}
+		text = ""
+	case "b":
+		cell.kind = cellBool
+	case "e":
+		cell.kind = cellError
+	case "str", "inlineStr", "d":
+		cell.kind = cellText
+	}
+	if cell.shared < 0 && text == "" {
+		return nil
+	}
+	cell.text = text
+	sc.g.cells = append(sc.g.cells, cell)
+	return sc.budget.addText(len(text) + 16)
+}
+
+// scanCellText reads the inside of <c>: <v>, or the runs of <is>.
+func scanCellText(s *xmlScanner) (string, error) {
+	var text string
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		switch {
+		case t.kind == tokenEnd && t.is("c"):
+			return text, nil
+		case t.kind == tokenStart && t.is("v") && !t.empty:
+			v, err := scanPlain(s, "v")
+			if err != nil {
+				return "", err
+			}
+			if text == "" {
+				text = v
+			}
+		case t.kind == tokenStart && t.is("is") && !t.empty:
+			v, err := scanRichText(s, "is")
+			if err != nil {
+				return "", err
+			}
+			text = v
+		}
+	}
+	return "", scanFailed(s)
+}
+
+func scanFailed(s *xmlScanner) error {
+	if s.err == nil {
+		s.err = errBadXML
+	}
+	return broken(fmt.Errorf("reading text: %w", s.err))
+}
+
+// scanPlain collects the text up to the end of element name.
+func scanPlain(s *xmlScanner, name string) (string, error) {
+	var text string
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		switch {
+		case t.kind == tokenEnd && t.is(name):
+			return cleanText(text), nil
+		case t.kind == tokenText && text == "":
+			text = t.plain()
+		case t.kind == tokenText:
+			text += t.plain()
+		}
+	}
+	return "", scanFailed(s)
+}
+
+// scanRichText joins the <t> of a string item up to the end of element name;
+// phonetic runs (<rPh>, furigana) are no part of the text.
+func scanRichText(s *xmlScanner, name string) (string, error) {
+	var text string
+	phonetic := 0
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		switch {
+		case t.kind == tokenEnd && t.is(name):
+			return text, nil
+		case t.is("rPh") && t.kind == tokenStart && !t.empty:
+			phonetic++
+		case t.is("rPh") && t.kind == tokenEnd:
+			phonetic--
+		case t.is("t") && t.kind == tokenStart && !t.empty:
+			v, err := scanPlain(s, "t")
+			if err != nil {
+				return "", err
+			}
+			if phonetic == 0 {
+				text += v
+			}
+		}
+	}
+	return "", scanFailed(s)
+}
+
+// cleanText resolves Excel's escapes and replaces what is no UTF-8.
+func cleanText(s string) string {
+	s = xstring(s)
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return s
+}
+
+// finish drops cells without visible text and builds the indexes.
+func (g *grid) finish() {
+	slices.SortStableFunc(g.cells, func(a, b gridCell) int {
+		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col))
+	})
+	g.mergeAt = make(map[int][]block, len(g.merges))
+	for _, m := range g.merges {
+		g.maxRow, g.maxCol = max(g.maxRow, m.r2), max(g.maxCol, m.c2)
+		for r := m.r1; r <= min(m.r2, m.r1+maxMergeRows); r++ {
+			g.mergeAt[r] = append(g.mergeAt[r], m)
+		}
+	}
+	g.reindex()
+}
+
+// maxMergeRows bounds the rows of one merged block that are looked at: no
+// block of a form is taller, and a hostile one spans a million.
+const maxMergeRows = 400
+
+func (g *grid) reindex() {
+	g.cells = slices.DeleteFunc(g.cells, func(c gridCell) bool { return c.shared < 0 && strings.TrimSpace(c.text) == "" })
+	g.index = make(map[[2]int]int, len(g.cells))
+	g.rowStart = make(map[int]int)
+	for i, c := range g.cells {
+		g.index[[2]int{c.row, c.col}] = i
+		if _, ok := g.rowStart[c.row]; !ok {
+			g.rowStart[c.row] = i
+		}
+	}
+}
+
+func (g *grid) setShared(table map[int]string) {
+	for i := range g.cells {
+		if n := g.cells[i].shared; n >= 0 {
+			g.cells[i].text, g.cells[i].shared = table[n], -1
+		}
+	}
+	g.reindex()
+}
+
+// at returns the cell with text at a place, nil where there is none.
+func (g *grid) at(r, c int) *gridCell {
+	if i, ok := g.index[[2]int{r, c}]; ok {
+		return &g.cells[i]
+	}
+	return nil
+}
+
+// blockAt returns the merged block over a cell, else the cell alone.
+func (g *grid) blockAt(r, c int) block {
+	for _, m := range g.mergeAt[r] {
+		if m.has(r, c) {
+			return m
+		}
+	}
+	return block{r, c, r, c}
+}
+
+// in returns the text cell of a block: its top-left one, which is where Excel
+// keeps the text of merged cells.
+func (g *grid) in(b block) *gridCell { return g.at(b.r1, b.c1) }
+
+// row calls f for each cell with text in row r from column from on, until f
+// returns false.
+func (g *grid) row(r, from int, f func(*gridCell) bool) {
+	i, ok := g.rowStart[r]
+	for ; ok && i < len(g.cells) && g.cells[i].row == r; i++ {
+		if g.cells[i].col >= from && !f(&g.cells[i]) {
+			return
+		}
+	}
+}
+
+// widthOf returns a column's width in characters.
+func (g *grid) widthOf(c int) float64 {
+	for _, w := range g.cols {
+		if c >= w.from && c <= w.to {
+			return w.width
+		}
+	}
+	return g.colDefault
+}
+
+// parseCell reads an A1 reference.
+func parseCell(b []byte) (row, col int, ok bool) {
+	i := 0
+	for ; i < len(b); i++ {
+		c := b[i] &^ 0x20
+		if c < 'A' || c > 'Z' {
+			break
+		}
+		if col = col*26 + int(c-'A') + 1; col > maxCol {
+			return 0, 0, false
+		}
+	}
+	if i == 0 || i == len(b) {
+		return 0, 0, false
+	}
+	for ; i < len(b); i++ {
+		if b[i] < '0' || b[i] > '9' {
+			return 0, 0, false
+		}
+		if row = row*10 + int(b[i]-'0'); row > maxRow {
+			return 0, 0, false
+		}
+	}
+	return row, col, row > 0
+}
+
+// parseRange reads "A1:C3" or "A1".
+func parseRange(s string) (block, bool) {
+	from, to, two := bytes.Cut(bytes.ReplaceAll([]byte(s), []byte("$"), nil), []byte(":"))
+	r1, c1, ok1 := parseCell(from)
+	if !two {
+		return block{r1, c1, r1, c1}, ok1
+	}
+	r2, c2, ok2 := parseCell(to)
+	return block{min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)}, ok1 && ok2
+}
+
+func colName(c int) string {
+	var b [4]byte
+	i := len(b)
+	for ; c > 0 && i > 0; c = (c - 1) / 26 {
+		i--
+		b[i] = byte('A' + (c-1)%26)
+	}
+	return string(b[i:])
+}
+
+func cellName(r, c int) string { return colName(c) + strconv.Itoa(r) }

@@ -1,0 +1,388 @@
+package entrysheet
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Look of the marks: the fill of Excel's "Neutral" style, and a note by the
+// office.
+const (
+	markColor  = "FFFFEB9C"
+	markAuthor = "事務局"
+)
+
+// Errors of Mark.
+var (
+	// ErrNotMarkable: b is no package that can be patched.
+	ErrNotMarkable = errors.New("the file is no workbook that can be marked")
+	// ErrNoSuchSheet: a problem names a sheet that the workbook lacks.
+	ErrNoSuchSheet = errors.New("the workbook has no sheet of that name")
+)
+
+// Mark returns the sender's own package with the cells of the problems
+// coloured and commented. Problems without a cell leave no mark. Everything
+// that the marks do not need keeps its compressed bytes, its name and place in
+// the zip directory; changed are the sheet's part, styles, the sheet's
+// comments, legacy drawing and relationships, and [Content_Types].xml.
+func Mark(b []byte, problems []Problem) (out []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil { // a marked copy is a courtesy; the letter goes out without it
+			out, err = nil, fmt.Errorf("%w: panic while patching", ErrNotMarkable)
+		}
+	}()
+	if f := Sniff(b); f != FormatXLSX && f != FormatXLSM {
+		return nil, ErrNotMarkable
+	}
+	p, err := openOPC(b, DefaultLimits())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
+	}
+	m := &marker{pkg: p, changed: make(map[string][]byte)}
+	if err := m.run(problems); err != nil {
+		return nil, err
+	}
+	return m.write()
+}
+
+// marker patches the parts of one package.
+type marker struct {
+	pkg     *opc
+	strict  bool              // ISO strict namespaces
+	changed map[string][]byte // by part key
+	added   []string          // part names, in the order in which they were made
+	types   []string          // elements for [Content_Types].xml
+	styles  *styleSheet
+}
+
+// sheetNote is what one cell is to be marked with.
+type sheetNote struct {
+	row, col int
+	blk      block // the merged block of the cell, coloured whole
+	text     string
+}
+
+func (m *marker) run(problems []Problem) error {
+	main, err := m.pkg.mainPart()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotMarkable, err)
+	}
+	parts, err := m.sheetParts(main)
+	if err != nil {
+		return err
+	}
+	names, notes, err := notesBySheet(problems)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	if err := m.openStyles(main); err != nil {
+		return err
+	}
+	for i, name := range names {
+		part, ok := parts[name]
+		if !ok {
+			return fmt.Errorf("marking a problem: %w", ErrNoSuchSheet)
+		}
+		if err := m.markSheet(part, i+1, notes[name]); err != nil {
+			return err
+		}
+	}
+	if m.styles != nil {
+		m.changed[partKey(m.styles.part)] = m.styles.patched()
+	}
+	return m.patchTypes()
+}
+
+// notesBySheet groups problems by sheet and cell: several problems of one cell
+// make one note.
+func notesBySheet(problems []Problem) ([]string, map[string][]*sheetNote, error) {
+	var names []string
+	notes := make(map[string][]*sheetNote)
+	for _, p := range problems {
+		if p.Cell == "" {
+			continue
+		}
+		row, col, ok := parseCell([]byte(p.Cell))
+		if !ok {
+			return nil, nil, fmt.Errorf("marking a problem: %q is no cell", p.Cell)
+		}
+		if notes[p.Sheet] == nil {
+			names = append(names, p.Sheet)
+		}
+		at := slices.IndexFunc(notes[p.Sheet], func(n *sheetNote) bool { return n.row == row && n.col == col })
+		if at >= 0 {
+			notes[p.Sheet][at].text += "\n" + p.Wanted
+			continue
+		}
+		notes[p.Sheet] = append(notes[p.Sheet], &sheetNote{row: row, col: col, text: p.Wanted})
+	}
+	for _, ns := range notes {
+		slices.SortFunc(ns, func(a, b *sheetNote) int { return cmp.Or(a.row-b.row, a.col-b.col) })
+	}
+	return names, notes, nil
+}
+
+// part returns a part's bytes as patched so far.
+func (m *marker) part(name string) ([]byte, error) {
+	if b, ok := m.changed[partKey(name)]; ok {
+		return b, nil
+	}
+	b, err := m.pkg.bytes(name, m.pkg.lim.Unpacked)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
+	}
+	head := b[:min(len(b), 128)]
+	label := declaredEncoding(head)
+	if bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF")) || label != "" && !strings.EqualFold(label, "utf-8") {
+		return nil, fmt.Errorf("%w: a part is not in UTF-8", ErrNotMarkable)
+	}
+	return b, nil
+}
+
+// add makes a new part.
+func (m *marker) add(name string, data []byte) {
+	m.added = append(m.added, name)
+	m.changed[partKey(name)] = data
+}
+
+func (m *marker) exists(name string) bool {
+	_, ok := m.changed[partKey(name)]
+	return ok || m.pkg.has(name)
+}
+
+// freeName returns pattern with the first number that names no part.
+func (m *marker) freeName(pattern string) string {
+	for n := 1; ; n++ {
+		if name := fmt.Sprintf(pattern, n); !m.exists(name) {
+			return name
+		}
+	}
+}
+
+func (m *marker) sheetParts(main string) (map[string]string, error) {
+	book, err := m.part(main)
+	if err != nil {
+		return nil, err
+	}
+	m.strict = bytes.Contains(book[:min(len(book), 4096)], []byte("http://purl.oclc.org/ooxml/spreadsheetml"))
+	rels, err := m.pkg.rels(main)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
+	}
+	targets := make(map[string]string, len(rels))
+	for _, r := range rels {
+		if r.kind == "worksheet" && m.pkg.has(r.target) {
+			targets[r.id] = r.target
+		}
+	}
+	parts := make(map[string]string)
+	s := newXMLBytes(book)
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		if t.kind == tokenStart && t.is("sheet") && targets[t.attrText("id")] != "" {
+			parts[t.attrText("name")] = targets[t.attrText("id")]
+		}
+	}
+	return parts, nil
+}
+
+// relType is the type of a relationship in this package's dialect.
+func (m *marker) relType(kind string) string {
+	if m.strict {
+		return "http://purl.oclc.org/ooxml/officeDocument/relationships/" + kind
+	}
+	return "http://schemas.openxmlformats.org/officeDocument/2006/relationships/" + kind
+}
+
+// relate adds a relationship to a sheet's part and returns its id.
+func (m *marker) relate(part, kind, target string) (string, error) {
+	name := relsName(part)
+	if !m.exists(name) {
+		m.add(name, []byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`+"\n"+
+			`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>`))
+	}
+	src, err := m.part(name)
+	if err != nil {
+		return "", err
+	}
+	used := make(map[string]bool)
+	s := newXMLBytes(src)
+	var root token
+	end := -1
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		switch {
+		case t.is("Relationships") && t.kind == tokenStart:
+			root = t
+		case t.is("Relationships"):
+			end = int(t.start)
+		default:
+			used[t.attrText("Id")] = true
+		}
+	}
+	id := ""
+	for n := len(used) + 1; id == "" || used[id]; n++ {
+		id = "rId" + strconv.Itoa(n)
+	}
+	line := fmt.Sprintf(`<%sRelationship Id="%s" Type="%s" Target="/%s"/>`, root.prefix, id, m.relType(kind), target)
+	switch {
+	case end >= 0:
+		src = splice(src, []edit{{end, end, line}})
+	case root.empty:
+		src = splice(src, []edit{openEmpty(root, line)})
+	default:
+		return "", fmt.Errorf("%w: relationships without root", ErrNotMarkable)
+	}
+	m.changed[partKey(name)] = src
+	return id, nil
+}
+
+// patchTypes adds the content types of new parts.
+func (m *marker) patchTypes() error {
+	if len(m.types) == 0 {
+		return nil
+	}
+	const name = "[Content_Types].xml"
+	src, err := m.part(name)
+	if err != nil {
+		return err
+	}
+	s := newXMLBytes(src)
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		if t.kind == tokenEnd && t.is("Types") {
+			var b strings.Builder
+			for _, line := range m.types {
+				b.WriteString("<" + string(t.prefix) + line[1:])
+			}
+			m.changed[partKey(name)] = splice(src, []edit{{int(t.start), int(t.start), b.String()}})
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: no content types", ErrNotMarkable)
+}
+
+// typeVML makes sure that the package knows legacy drawings.
+func (m *marker) typeVML() error {
+	src, err := m.part("[Content_Types].xml")
+	if err != nil {
+		return err
+	}
+	s := newXMLBytes(src)
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		if t.is("Default") && strings.EqualFold(t.attrText("Extension"), "vml") {
+			return nil
+		}
+	}
+	line := `<Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/>`
+	if !slices.Contains(m.types, line) {
+		m.types = append(m.types, line)
+	}
+	return nil
+}
+
+// write copies the package: what did not change as it is, compressed bytes and
+// all, in the same order.
+func (m *marker) write() ([]byte, error) {
+	var buf bytes.Buffer
+	zw := zip.NewWriter(&buf)
+	if err := zw.SetComment(m.pkg.zr.Comment); err != nil {
+		return nil, fmt.Errorf("writing marked copy: %w", err)
+	}
+	var like *zip.FileHeader
+	for _, f := range m.pkg.zr.File {
+		data, ok := m.changed[partKey(f.Name)]
+		if !ok {
+			if err := zw.Copy(f); err != nil {
+				return nil, fmt.Errorf("copying a part: %w", err)
+			}
+			continue
+		}
+		like = &f.FileHeader
+		if err := writePart(zw, f.Name, like, data); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range m.added {
+		if err := writePart(zw, name, like, m.changed[partKey(name)]); err != nil {
+			return nil, err
+		}
+	}
+	if err := zw.Close(); err != nil {
+		return nil, fmt.Errorf("writing marked copy: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func writePart(zw *zip.Writer, name string, like *zip.FileHeader, data []byte) error {
+	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
+	if like != nil {
+		h.Modified, h.ModifiedDate, h.ModifiedTime = like.Modified, like.ModifiedDate, like.ModifiedTime //nolint:staticcheck // both forms are written
+	}
+	dst, err := zw.CreateHeader(h)
+	if err == nil {
+		_, err = io.Copy(dst, bytes.NewReader(data))
+	}
+	if err != nil {
+		return fmt.Errorf("writing a part: %w", err)
+	}
+	return nil
+}
+
+// edit replaces the bytes from from to to.
+type edit struct {
+	from, to int
+	text     string
+}
+
+// openEmpty turns <name/> into <name>inside</name>.
+func openEmpty(t token, inside string) edit {
+	end := int(t.end)
+	return edit{end - 2, end, ">" + inside + "</" + string(t.prefix) + string(t.name) + ">"}
+}
+
+// splice applies edits, which do not overlap.
+func splice(src []byte, edits []edit) []byte {
+	slices.SortStableFunc(edits, func(a, b edit) int { return a.from - b.from })
+	size := len(src)
+	for _, e := range edits {
+		size += len(e.text)
+	}
+	out := make([]byte, 0, size)
+	at := 0
+	for _, e := range edits {
+		out = append(out, src[at:e.from]...)
+		out = append(out, e.text...)
+		at = e.to
+	}
+	return append(out, src[at:]...)
+}
+
+// escapeXML escapes text for an element or an attribute and drops what XML 1.0
+// cannot hold.
+func escapeXML(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '"':
+			b.WriteString("&quot;")
+		case r < 0x20 && r != '\n' && r != '\t', r == 0xFFFE, r == 0xFFFF:
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

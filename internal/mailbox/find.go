@@ -1,0 +1,99 @@
+package mailbox
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// idsPerCommand bounds a search to about 4 KB of command line.
+const idsPerCommand = 32
+
+// HasMessageID tells whether the folder holds a mail with this Message-ID; the
+// angle brackets may be left out. A folder that does not exist holds none.
+func (c *Client) HasMessageID(ctx context.Context, folder, messageID string) (bool, error) {
+	have, err := c.HaveMessageIDs(ctx, folder, []string{messageID})
+	return have[messageID], err
+}
+
+// HaveMessageIDs is HasMessageID for many, in two round trips for each 32. The
+// map has a key, spelt as given, for every id that is there.
+func (c *Client) HaveMessageIDs(ctx context.Context, folder string, ids []string) (map[string]bool, error) {
+	have := make(map[string]bool)
+	for _, id := range ids {
+		if strings.ContainsAny(id, "\r\n\x00") || strings.Trim(id, "<> ") == "" {
+			return nil, &RefusedError{Op: "search Message-ID", Text: "a Message-ID is empty or has line breaks"}
+		}
+	}
+	err := c.do(ctx, "search Message-ID", func(s *session) error {
+		server, err := s.serverName(folder)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if exists, err := s.folderExists(server); err != nil || !exists {
+			return err
+		}
+		if err := c.look(s, server); err != nil {
+			return err
+		}
+		for chunk := range slices.Chunk(ids, idsPerCommand) {
+			if err := s.findIDs(chunk, have); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return have, err
+}
+
+// look opens a folder for reading and sees what came since. The inbox keeps
+// its own kind of selection; methods that need it select it again.
+func (c *Client) look(s *session, server string) error {
+	inbox, err := s.serverName(s.cfg.Inbox)
+	if err != nil {
+		return err
+	}
+	if server == inbox {
+		return firstError(c.inbox(s), s.cl.Noop().Wait())
+	}
+	_, err = s.choose(server, false)
+	return err
+}
+
+// findIDs searches for any of the ids, which finds substrings too, and reads
+// the Message-IDs of what was found.
+func (s *session) findIDs(ids []string, have map[string]bool) error {
+	found, err := s.search(anyOf(ids))
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(found, uidsPerCommand) {
+		heads, err := s.heads(uidSet(chunk), &imap.FetchOptions{
+			UID: true, BodySection: []*imap.FetchItemBodySection{messageIDField},
+		})
+		if err != nil {
+			return err
+		}
+		for _, h := range heads {
+			for _, id := range ids {
+				if bracketed(id) == h.MessageID {
+					have[id] = true
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// anyOf joins the ids by OR, as a balanced tree: servers limit the depth.
+func anyOf(ids []string) *imap.SearchCriteria {
+	if len(ids) == 1 {
+		return &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: bracketed(ids[0])}}}
+	}
+	half := len(ids) / 2
+	return &imap.SearchCriteria{Or: [][2]imap.SearchCriteria{{*anyOf(ids[:half]), *anyOf(ids[half:])}}}
+}
+
+func bracketed(id string) string { return "<" + strings.Trim(id, "<> ") + ">" }

@@ -1,0 +1,105 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// draftAll puts letters into the Drafts folder, except those that lie there already after a crash.
+func (r *Runner) draftAll(ctx context.Context, letters []Claimed, res *roundResult) {
+	folder, err := r.Drafts(ctx)
+	ids := make([]string, len(letters))
+	for i, l := range letters {
+		ids[i] = l.MessageID
+	}
+	var have map[string]bool
+	if err == nil {
+		have, err = r.Folders.HaveMessageIDs(ctx, folder, ids)
+	}
+	if err != nil {
+		res.down = fmt.Errorf("look into the Drafts folder: %w", err)
+	}
+	for _, l := range letters {
+		if cause, stop := res.stopped(ctx); stop {
+			r.postpone(l, cause, res)
+			continue
+		}
+		if !have[l.MessageID] {
+			if err := r.Folders.Append(ctx, folder, l.Raw, []string{flagDraft}, r.Now()); err != nil {
+				res.down = fmt.Errorf("put a letter into the Drafts folder: %w", err)
+				r.postpone(l, res.down, res)
+				continue
+			}
+		}
+		if err := r.Store.Drafted(context.WithoutCancel(ctx), Settled{Letter: l.ID, Attempt: l.Attempt, At: r.Now()}); err != nil {
+			res.err = err
+			return
+		}
+		res.sent++
+	}
+}
+
+// Copies puts the copies that are due into the Sent folder: each Message-ID is looked for first, so that a crash or
+// a provider that saves by itself makes no second one. An error leaves the rest for the next call.
+func (r *Runner) Copies(ctx context.Context) error {
+	if !r.SentCopies {
+		return nil
+	}
+	for {
+		due, err := r.Store.CopiesDue(ctx, copyLimit)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		folder, err := r.Sent(ctx)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(due))
+		for i, c := range due {
+			ids[i] = c.MessageID
+		}
+		have, err := r.Folders.HaveMessageIDs(ctx, folder, ids)
+		if err != nil {
+			return fmt.Errorf("look into the Sent folder: %w", err)
+		}
+		if err := r.copyAll(ctx, folder, due, have); err != nil {
+			return fmt.Errorf("put a copy into the Sent folder: %w", err)
+		}
+	}
+}
+
+// copyAll appends the copies that are not there yet and notes all that are.
+func (r *Runner) copyAll(ctx context.Context, folder string, due []Copy, have map[string]bool) error {
+	var missing []Copy
+	for _, c := range due {
+		if have[c.MessageID] {
+			r.Store.NoteCopied([]int64{c.Letter})
+		} else {
+			missing = append(missing, c)
+		}
+	}
+	many, ok := r.Folders.(manyAppender)
+	if !ok {
+		for _, c := range missing {
+			if err := r.Folders.Append(ctx, folder, c.Raw, []string{flagSeen}, c.At); err != nil {
+				return err
+			}
+			r.Store.NoteCopied([]int64{c.Letter})
+		}
+		return nil
+	}
+	raws, at := make([][]byte, len(missing)), make([]time.Time, len(missing))
+	for i, c := range missing {
+		raws[i], at[i] = c.Raw, c.At
+	}
+	var first error
+	for i, err := range many.AppendMany(ctx, folder, raws, []string{flagSeen}, at) {
+		if err == nil {
+			r.Store.NoteCopied([]int64{missing[i].Letter})
+		} else if first == nil {
+			first = err
+		}
+	}
+	return first
+}

@@ -1,0 +1,176 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"uketsuke/internal/casework"
+)
+
+// The types shared with the store are aliases of unnamed structs: two rooms that never import each other agree on
+// them by their form. Package store has the same ones.
+type (
+	// Guard says whether a letter may leave, for the case as it stands now. nil: it may.
+	Guard = func(c casework.Case, d casework.Departure) error
+
+	// Brakes are the most letters that may be accepted, first answers and case briefs apart (qualities.md Safety 4).
+	// 0 is no brake.
+	Brakes = struct{ PerPersonHour, PerCaseDay, PerHour int }
+
+	// Claimed is a letter whose attempt is recorded: it may be dialled now.
+	Claimed = struct {
+		ID, Attempt int64
+		Case        int64
+		Kind        casework.LetterKind
+		MessageID   string
+		Subject     string
+		From        string    // envelope
+		To          []string  // envelope, those not served yet
+		Raw         []byte    // RFC 5322, the same at each attempt
+		Tries       int       // attempts that failed before
+		Since       time.Time // of the first attempt
+	}
+
+	// Claims is one round's claim.
+	Claims = struct {
+		Letters   []Claimed // in order of their ids
+		Withdrawn int       // letters that the guard stopped
+		Braked    int       // letters put off by a brake
+		More      bool      // there may be more that are due
+	}
+
+	// Rejection is one recipient that the server did not take.
+	Rejection = struct {
+		To   string
+		Code int
+		Text string
+	}
+
+	// Settled is the result of an attempt.
+	Settled = struct {
+		Letter, Attempt int64
+		At              time.Time
+		Next            time.Time   // not before; for Deferred, and for Accepted with Retry
+		Code            int         // SMTP reply code, 0 none
+		Text            string      // in words
+		Outcome         string      // Deferred: deferred, unconnected (no try of the letter's own), unknown
+		Copy            bool        // Accepted: a copy is due in the Sent folder
+		Rejected        []Rejection // Accepted: refused for good
+		Retry           []Rejection // Accepted: refused for now; the letter stays queued for these
+	}
+
+	// Copy is a sent letter whose copy is due in the Sent folder.
+	Copy = struct {
+		Letter    int64
+		MessageID string
+		Raw       []byte
+		At        time.Time // accepted
+	}
+)
+
+// DefaultBrakes are those of qualities.md, Safety 4.
+var DefaultBrakes = Brakes{PerPersonHour: 20, PerCaseDay: 30, PerHour: 600}
+
+// Store is what the outbox needs of the database; see package store for what each does.
+type Store interface {
+	Claim(ctx context.Context, epoch int64, now time.Time, limit int, guard Guard, brakes Brakes) (Claims, error)
+	Accepted(ctx context.Context, r Settled) error
+	Deferred(ctx context.Context, rs ...Settled) error
+	Refused(ctx context.Context, r Settled) error
+	Drafted(ctx context.Context, r Settled) error
+	Unreported(ctx context.Context, limit int) ([]casework.DeliveryFailure, error)
+	NoteReported(ids []int64)
+	CopiesDue(ctx context.Context, limit int) ([]Copy, error)
+	NoteCopied(ids []int64)
+	NextDue(ctx context.Context) (time.Time, bool, error)
+}
+
+// Transport hands one mail to a server. rejected are recipients that were not taken although others were. An error
+// may be a Failure; any other is temporary. With Runner.Parallel above 1 it is called from several goroutines.
+type Transport interface {
+	Send(ctx context.Context, from string, to []string, raw []byte) (rejected map[string]error, err error)
+}
+
+// Failure is an error that knows what it means.
+type Failure interface {
+	error
+	IsPermanent() bool // no further attempt will do
+	IsUnknown() bool   // the mail may have been taken: the server's answer was lost
+}
+
+// connectionFailure is an error that has nothing to do with the letter: no server was reached, or it would not let
+// us in.
+type connectionFailure interface{ IsConnection() bool }
+
+// replyCode is an error that has an SMTP reply code.
+type replyCode interface{ ReplyCode() int }
+
+// Folders puts copies and drafts into the mailbox.
+type Folders interface {
+	Append(ctx context.Context, folder string, raw []byte, flags []string, at time.Time) error
+	HaveMessageIDs(ctx context.Context, folder string, ids []string) (map[string]bool, error)
+}
+
+// manyAppender is what Folders may do besides: put mails into a folder without waiting for one's answer before the
+// next is sent. errs has one entry a mail, nil for those that are there.
+type manyAppender interface {
+	AppendMany(ctx context.Context, folder string, raws [][]byte, flags []string, at []time.Time) (errs []error)
+}
+
+// Mode says what becomes of a letter that may leave.
+type Mode string
+
+// The modes of the configuration.
+const (
+	Live  Mode = "live"  // it is sent
+	Draft Mode = "draft" // it is put into the Drafts folder for a person to send
+)
+
+// IMAP flags of copies and drafts (RFC 9051 section 2.3.2).
+const (
+	flagSeen  = `\Seen`
+	flagDraft = `\Draft`
+)
+
+// DownError tells that a round ended because no server was reached; the letters wait until Until.
+type DownError struct {
+	Until time.Time
+	Err   error
+}
+
+func (e *DownError) Error() string {
+	return fmt.Sprintf("no letter can be handed over at present, next try at %s: %v", e.Until.Format(time.RFC3339), e.Err)
+}
+
+// Unwrap returns the connection's failure.
+func (e *DownError) Unwrap() error { return e.Err }
+
+func isPermanent(err error) bool {
+	var f Failure
+	return errors.As(err, &f) && f.IsPermanent()
+}
+
+func isUnknown(err error) bool {
+	var f Failure
+	return errors.As(err, &f) && f.IsUnknown()
+}
+
+func isConnection(err error) bool {
+	var f connectionFailure
+	if errors.As(err, &f) {
+		return f.IsConnection()
+	}
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+func codeOf(err error) int {
+	var f replyCode
+	if errors.As(err, &f) {
+		return f.ReplyCode()
+	}
+	return 0
+}

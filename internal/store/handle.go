@@ -1,0 +1,348 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"uketsuke/internal/casework"
+)
+
+// What goes into a transaction and comes out of it is the core's own language.
+type (
+	Inbound = casework.Inbound
+	Handled = casework.Handled
+	Queued  = casework.Queued
+	Lookup  = casework.Lookup
+
+	// Decide makes the decision on one input. It runs inside the transaction and must not call the Store.
+	Decide = casework.DecideFunc
+
+	// Render makes the bytes of a letter whose ID is set. It is called from several goroutines at once.
+	Render = casework.RenderFunc
+)
+
+// Handle decides a batch of inputs in order and writes everything that follows in one transaction, see the package
+// comment. An error means that nothing was written; a single mail's fault stands in its Handled.
+func (s *Store) Handle(ctx context.Context, ins []Inbound, decide Decide, render Render) ([]Handled, error) {
+	if len(ins) == 0 {
+		return nil, nil
+	}
+	b := &batch{ctx: ctx, ins: ins, decide: decide, render: render, done: make([]decided, len(ins))}
+	if err := s.adoptRaw(ins, b.done); err != nil {
+		return nil, err
+	}
+	err := s.write(ctx, func(t *tx) error {
+		b.tx = t
+		return b.run()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("handle %d inputs: %w", len(ins), err)
+	}
+	out := make([]Handled, len(ins))
+	for i := range b.done {
+		out[i] = b.done[i].Handled
+		if out[i].Err == nil {
+			dropSpool(ins[i].RawFile)
+		}
+	}
+	return out, nil
+}
+
+// decided is one input's state within a batch.
+type decided struct {
+	Handled
+	raw        rawFile
+	standing   bool // its savepoint stands
+	nextLetter int64
+	letters    []casework.Letter
+	rendered   []casework.Rendered
+}
+
+type batch struct {
+	*tx
+	ctx    context.Context
+	ins    []Inbound
+	decide Decide
+	render Render
+	done   []decided
+}
+
+// run decides all inputs, renders their letters, and begins anew behind each one that fails.
+func (b *batch) run() error {
+	if _, err := b.q.one("SELECT coalesce(max(id), 0) FROM letter", nil, &b.nextLetter); err != nil {
+		return fmt.Errorf("read the last letter's id: %w", err)
+	}
+	for next := 0; ; {
+		if err := b.decideFrom(next); err != nil {
+			return err
+		}
+		failed, err := b.renderAll()
+		if err != nil && broken(err) {
+			return err
+		}
+		if failed < 0 {
+			break
+		}
+		if err := b.undo(failed); err != nil {
+			return err
+		}
+		b.fail(failed, err)
+		next = failed + 1
+	}
+	return b.finish()
+}
+
+func (b *batch) decideFrom(next int) error {
+	for i := next; i < len(b.ins); i++ {
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := b.q.exec("SAVEPOINT mail"); err != nil {
+			return fmt.Errorf("set a savepoint: %w", err)
+		}
+		d := &b.done[i]
+		*d = decided{raw: d.raw, standing: true, nextLetter: b.nextLetter}
+		err := b.one(i)
+		if err == nil {
+			continue
+		}
+		if broken(err) {
+			return err
+		}
+		if err := b.undo(i); err != nil {
+			return err
+		}
+		b.fail(i, err)
+	}
+	return nil
+}
+
+// one decides input i and writes all but its letters.
+func (b *batch) one(i int) error {
+	in, d := b.ins[i], &b.done[i]
+	if seen, err := b.seen(in, d); seen || err != nil {
+		return err
+	}
+	out, err := b.decideSafely(in)
+	if err != nil {
+		return fmt.Errorf("decide: %w", err)
+	}
+	d.Outcome = out
+	if d.Message, err = b.record(in, out, d.raw); err != nil {
+		return err
+	}
+	for _, l := range out.Letters {
+		b.nextLetter++
+		l.ID = b.nextLetter
+		d.letters = append(d.letters, l)
+	}
+	d.Outcome.Letters = d.letters
+	return nil
+}
+
+// undo rolls back input i and all that were decided after it: savepoints of one name form a stack.
+func (b *batch) undo(i int) error {
+	b.nextLetter = b.done[i].nextLetter
+	for j := len(b.done) - 1; j >= i; j-- {
+		if !b.done[j].standing {
+			continue
+		}
+		for _, q := range []string{"ROLLBACK TO mail", "RELEASE mail"} {
+			if _, err := b.q.exec(q); err != nil {
+				return fmt.Errorf("roll back a mail: %w", err)
+			}
+		}
+		b.done[j] = decided{raw: b.done[j].raw}
+	}
+	b.forget()
+	return nil
+}
+
+func (b *batch) fail(i int, err error) {
+	b.done[i] = decided{raw: b.done[i].raw, Handled: Handled{Err: err}}
+}
+
+func (b *batch) decideSafely(in Inbound) (out casework.Outcome, err error) {
+	defer b.s.recovered(&err)
+	return b.decide(b.lookup(), in)
+}
+
+func (t *tx) lookup() lookup {
+	return lookup{q: t.q, key: t.s.key, cases: func() map[int64]*casework.Case { return t.cases }}
+}
+
+// PanicError is a fault of the program in one mail's decision or letter. Its text names no values.
+type PanicError struct{ Text string }
+
+func (e *PanicError) Error() string { return "panic: " + e.Text }
+
+// recovered turns a panic into an error. Only a runtime error's own text is kept: another value might be personal.
+func (s *Store) recovered(err *error) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	e := &PanicError{Text: fmt.Sprintf("%T", r)}
+	if re, ok := r.(runtime.Error); ok {
+		e.Text = re.Error()
+	}
+	s.opt.Log.Error("panic while a mail was handled", "panic", e.Text, "stack", string(debug.Stack()))
+	*err = e
+}
+
+// renderAll renders what is not rendered yet, in parallel. It returns the first failing input and why, or -1.
+func (b *batch) renderAll() (int, error) {
+	type job struct{ mail, letter int }
+	var jobs []job
+	for i := range b.done {
+		d := &b.done[i]
+		if len(d.rendered) != len(d.letters) {
+			d.rendered = make([]casework.Rendered, len(d.letters))
+			for k := range d.letters {
+				jobs = append(jobs, job{i, k})
+			}
+		}
+	}
+	errs := make([]error, len(jobs))
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for n, j := range jobs {
+		limit <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-limit }()
+			d := &b.done[j.mail]
+			d.rendered[j.letter], errs[n] = b.renderSafely(d.letters[j.letter])
+		})
+	}
+	wg.Wait()
+	for n, err := range errs {
+		if err != nil {
+			l := b.done[jobs[n].mail].letters[jobs[n].letter]
+			return jobs[n].mail, fmt.Errorf("render letter %s: %w", l.Kind(), err)
+		}
+	}
+	return -1, nil
+}
+
+func (b *batch) renderSafely(l casework.Letter) (r casework.Rendered, err error) {
+	defer b.s.recovered(&err)
+	if r, err = b.render(l); err == nil {
+		err = checkRendered(r)
+	}
+	return r, err
+}
+
+func checkRendered(r casework.Rendered) error {
+	switch {
+	case r.MessageID == "" || r.From == "" || len(r.Raw) == 0:
+		return fmt.Errorf("the letter has no Message-ID, no From or no bytes")
+	case len(r.To) == 0:
+		return fmt.Errorf("the letter has no recipient")
+	}
+	return nil
+}
+
+// finish writes letters and failures.
+func (b *batch) finish() error {
+	for i := range b.done {
+		d := &b.done[i]
+		for k, l := range d.letters {
+			if err := b.insertLetter(d.Message, l, d.rendered[k]); err != nil {
+				return err
+			}
+			r := d.rendered[k]
+			d.Letters = append(d.Letters, Queued{ID: l.ID, Kind: l.Kind(), Case: l.Case, To: r.To, Subject: r.Subject, Attachments: r.Attachments})
+		}
+		if d.Err != nil {
+			n, err := b.countFailure(b.ins[i], d.Err)
+			if err != nil {
+				return err
+			}
+			d.Failures = n
+		}
+	}
+	return nil
+}
+
+func (b *batch) countFailure(in Inbound, cause error) (n int, err error) {
+	if in.System {
+		return 1, nil
+	}
+	_, err = b.q.one(`INSERT INTO failure (content_key, count, error, at) VALUES (?,1,?,?)
+		ON CONFLICT (content_key) DO UPDATE SET count = count + 1, error = excluded.error, at = excluded.at RETURNING count`,
+		[]any{b.contentKey(in), cause.Error(), millis(b.now)}, &n)
+	return n, wrap(err, "count a failure")
+}
+
+// insertLetter writes a finished letter with its frozen bytes, its lanes and its thread.
+func (t *tx) insertLetter(message int64, l casework.Letter, r casework.Rendered) error {
+	sum, err := t.freeze(r.Raw)
+	if err != nil {
+		return err
+	}
+	dep := l.Departure()
+	departure, err1 := json.Marshal(dep)
+	to, err2 := json.Marshal(r.To)
+	names, err3 := json.Marshal(append([]string{}, r.Attachments...))
+	for _, err := range []error{err1, err2, err3} {
+		if err != nil {
+			return fmt.Errorf("encode letter %d: %w", l.ID, err)
+		}
+	}
+	next := int64(0)
+	if l.Hold > 0 {
+		next = millis(t.now.Add(l.Hold))
+	}
+	if _, err = t.q.exec(`INSERT INTO letter (id, case_id, message, kind, party_role, party_code, subject, sender, recipients,
+		remaining, attachments, message_id, departure, first, always, hash, size, kept, state, created_at, next_at, tries, code, error)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,'queued',?,?,0,0,'')`,
+		l.ID, optional(l.Case), optional(message), l.Kind(), l.Party.Role, l.Party.Code, r.Subject, r.From, string(to),
+		string(to), string(names), r.MessageID, string(departure), boolInt(l.First), boolInt(l.Always), sum[:], len(r.Raw),
+		millis(t.now), next); err != nil {
+		return fmt.Errorf("write letter %d: %w", l.ID, err)
+	}
+	if err := t.putBytes(l.ID, r.Raw); err != nil {
+		return err
+	}
+	return t.connect(l, r)
+}
+
+// connect writes what finds a letter again: its lanes, its thread, its quota.
+func (t *tx) connect(l casework.Letter, r casework.Rendered) error {
+	for _, to := range r.To {
+		rcpt := t.lookup().address(to)
+		if l.Case != 0 {
+			if _, err := t.q.exec("INSERT OR IGNORE INTO lane (case_id, rcpt, letter_id) VALUES (?,?,?)", l.Case, rcpt, l.ID); err != nil {
+				return fmt.Errorf("write a lane of letter %d: %w", l.ID, err)
+			}
+		}
+		if l.Kind() == casework.LetterMembership {
+			if err := t.addRecent("verify", rcpt, t.now, l.ID); err != nil {
+				return err
+			}
+		}
+	}
+	if l.Case == 0 {
+		return nil
+	}
+	return t.addThread(r.MessageID, l.Case, l.ID)
+}
+
+func (t *tx) addThread(messageID string, caseID, letter int64) error {
+	if messageID == "" {
+		return nil
+	}
+	_, err := t.q.exec("INSERT OR IGNORE INTO thread (key, case_id, letter_id) VALUES (?,?,?)",
+		t.s.key("message-id", messageID), caseID, optional(letter))
+	return wrap(err, "write a thread")
+}
+
+func (t *tx) addRecent(what string, key []byte, at time.Time, letter int64) error {
+	_, err := t.q.exec("INSERT OR IGNORE INTO recent (what, key, at, letter_id) VALUES (?,?,?,?)", what, key, millis(at), letter)
+	return wrap(err, "note what happened lately")
+}

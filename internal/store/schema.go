@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	_ "embed" // the schema
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+//go:embed schema.sql
+var schema string
+
+// applicationID marks the file as ours (PRAGMA application_id, "Uket").
+const applicationID = 0x556b6574
+
+// migrations lead from version i+1 to i+2, each in one transaction; forward only. schema.sql is always the newest
+// form, and a test compares it with the oldest form after all migrations.
+var migrations []string
+
+// NewerError refuses a database that a newer program has written.
+type NewerError struct{ Path, Have, Know string }
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("database %s has format %s, this program knows up to %s: start the newer program, or restore the snapshot beside it",
+		e.Path, e.Have, e.Know)
+}
+
+// OlderError tells a reader that the database has to be migrated first.
+type OlderError struct{ Path, Have, Know string }
+
+func (e *OlderError) Error() string {
+	return fmt.Sprintf("database %s has format %s, this program reads %s: start `uketsuke run` once to bring it up to date",
+		e.Path, e.Have, e.Know)
+}
+
+// ForeignError refuses an SQLite file that is not ours.
+type ForeignError struct{ Path string }
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s is no database of uketsuke: name the file uketsuke.db of a data folder", e.Path)
+}
+
+// formats reads user_version and application_id.
+func formats(ctx context.Context, c *sql.Conn) (version, app int, err error) {
+	if err = c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return 0, 0, fmt.Errorf("read the database's format: %w", err)
+	}
+	if err = c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
+		return 0, 0, fmt.Errorf("read the database's application id: %w", err)
+	}
+	return version, app, nil
+}
+
+// migrate brings the database to the newest format: a fresh one gets fresh, an older one the steps from its version,
+// each in a transaction of its own, after a snapshot beside it named path.before-vN.
+func migrate(ctx context.Context, c *sql.Conn, path, fresh string, steps []string) error {
+	version, app, err := formats(ctx, c)
+	if err != nil {
+		return err
+	}
+	newest := len(steps) + 1
+	switch {
+	case version == 0:
+		return create(ctx, c, path, fresh, newest)
+	case app != applicationID:
+		return &ForeignError{path}
+	case version > newest:
+		return &NewerError{path, fmt.Sprint(version), fmt.Sprint(newest)}
+	case version < newest:
+		if err := snapshot(ctx, c, fmt.Sprintf("%s.before-v%d", path, newest)); err != nil {
+			return err
+		}
+	}
+	for ; version < newest; version++ {
+		if err := step(ctx, c, steps[version-1], version+1); err != nil {
+			return fmt.Errorf("migrate %s to format %d: %w", path, version+1, err)
+		}
+	}
+	return nil
+}
+
+func create(ctx context.Context, c *sql.Conn, path, fresh string, version int) error {
+	var tables int
+	if err := c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	if tables > 0 {
+		return &ForeignError{path}
+	}
+	if err := step(ctx, c, fresh+fmt.Sprintf(";PRAGMA application_id = %d", applicationID), version); err != nil {
+		return fmt.Errorf("create %s: %w", path, err)
+	}
+	return nil
+}
+
+func step(ctx context.Context, c *sql.Conn, script string, version int) error {
+	for _, s := range []string{"BEGIN IMMEDIATE", script, fmt.Sprintf("PRAGMA user_version = %d", version), "COMMIT"} {
+		if _, err := c.ExecContext(ctx, s); err != nil {
+			_, _ = c.ExecContext(ctx, "ROLLBACK")
+			return err
+		}
+	}
+	return nil
+}
+
+// snapshot copies the whole database to path, durably. A snapshot of an earlier, failed migration is replaced.
+func snapshot(ctx context.Context, c *sql.Conn, path string) error {
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("remove the old snapshot: %w", err)
+	}
+	if err := touch(path); err != nil {
+		return fmt.Errorf("make the snapshot file: %w", err)
+	}
+	if _, err := c.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return fmt.Errorf("snapshot the database to %s: %w", path, err)
+	}
+	if err := syncPath(path); err != nil {
+		return fmt.Errorf("sync the snapshot %s: %w", path, err)
+	}
+	return syncPath(filepath.Dir(path))
+}

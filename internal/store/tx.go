@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"uketsuke/internal/casework"
+)
+
+// tx is one immediate transaction of the writer. Nobody outside the store sees it.
+type tx struct {
+	s          *Store
+	q          *querier
+	now        time.Time
+	nextLetter int64
+	memory
+}
+
+// memory is what a transaction remembers beside the database; a savepoint's rollback forgets it.
+type memory struct {
+	head   *chainHead               // nil: not read yet
+	cases  map[int64]*casework.Case // folded so far
+	series map[seriesKey]int64
+}
+
+type seriesKey struct {
+	name string
+	year int
+}
+
+func (t *tx) forget() {
+	t.memory = memory{cases: map[int64]*casework.Case{}, series: map[seriesKey]int64{}}
+}
+
+// errUnchanged ends a transaction that turned out to have nothing to write.
+var errUnchanged = errors.New("nothing to write")
+
+// write runs fn in one immediate transaction. Open notes are written with it. A panic in fn or a step hook rolls
+// back and goes on upwards.
+func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := s.w.exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin a transaction: %w", err)
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			_, _ = s.w.exec("ROLLBACK")
+		}
+	}()
+	s.opt.Step("db.begin")
+	t := &tx{s: s, q: s.w, now: s.opt.Now()}
+	t.forget()
+	open := s.notes.take()
+	if err := t.writeNotes(open); err != nil {
+		return fmt.Errorf("write the open notes: %w", err)
+	}
+	if err := fn(t); err != nil {
+		if errors.Is(err, errUnchanged) {
+			return nil
+		}
+		return err
+	}
+	s.opt.Step("db.commit.before")
+	if _, err := s.w.exec("COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	committed = true
+	s.commits.Add(1)
+	s.notes.written(open)
+	s.opt.Step("db.commit.after")
+	s.trimLog()
+	return nil
+}
+
+// trimLog writes the log back when it has grown long. Under an open reader it is tried again 16 MiB later.
+func (s *Store) trimLog() {
+	info, err := os.Stat(s.path + "-wal")
+	if err != nil || info.Size() < s.walMark {
+		return
+	}
+	s.walMark = walBytes
+	if err := s.checkpoint(); err != nil {
+		s.walMark = info.Size() + walBytes/4
+		s.opt.Log.Warn("checkpoint", "wal_bytes", info.Size(), "error", err.Error())
+	}
+}
+
+// BusyError tells that a checkpoint could not finish under an open reader: SQLite says so without an error.
+type BusyError struct{ Log, Done int }
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("checkpoint: a reader is open (%d of %d pages written back)", e.Done, e.Log)
+}
+
+// checkpoint writes the whole log back and empties it; the caller holds mu.
+func (s *Store) checkpoint() error {
+	var busy int
+	var e BusyError
+	if _, err := s.w.one("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &e.Log, &e.Done); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if busy != 0 {
+		return &e
+	}
+	return nil
+}
+
+// broken tells a fault of the database itself (disk full, busy, damaged) from one of a single mail: after it no
+// further mail can be done. A violated constraint is the mail's own fault.
+func broken(err error) bool {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()&0xff != sqlite3.SQLITE_CONSTRAINT
+	}
+	var fault *FaultError
+	if errors.As(err, &fault) {
+		return true
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrClosed)
+}
