@@ -27,7 +27,7 @@ func (s *stage) backlog(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.server.Deliver(officeUser, "INBOX", raw, s.Now()); err != nil {
+		if _, err := s.server.Deliver(OfficeUser, "INBOX", raw, s.Now()); err != nil {
 			return fmt.Errorf("deliver mail %d: %w", i, err)
 		}
 	}
@@ -62,11 +62,11 @@ func numbered(i int, now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make sheet %d: %w", i, err)
 	}
-	m := post.Mail{FromName: e.Person, From: e.Email, To: officeAddr, Subject: "エントリーシートの送付について（" + e.Company + "）",
+	m := post.Mail{FromName: e.Person, From: e.Email, To: OfficeAddr, Subject: "エントリーシートの送付について（" + e.Company + "）",
 		Text:      "ご担当者様\n\nいつもお世話になっております。" + e.Agency + "の" + e.Person + "です。\n" + e.Company + "様のエントリーシートをお送りいたします。",
 		MessageID: fmt.Sprintf("entry-%d@agency%d.example", i, i%10), Date: now, JIS: i%2 == 1,
 		Files: []post.File{{Name: fmt.Sprintf("エントリーシート_%05d.xlsx", i), Bytes: b}},
-		Head:  evidence(e.Email)}
+		Head:  Evidence(e.Email)}
 	return m.Bytes(), nil
 }
 
@@ -79,7 +79,7 @@ func (s *stage) single(ctx context.Context) error {
 			return err
 		}
 		begin := time.Now()
-		if _, err := s.server.Deliver(officeUser, "INBOX", raw, s.Now()); err != nil {
+		if _, err := s.server.Deliver(OfficeUser, "INBOX", raw, s.Now()); err != nil {
 			return fmt.Errorf("deliver a single mail: %w", err)
 		}
 		f, err := s.awaitFate(ctx)
@@ -111,7 +111,7 @@ func (s *stage) bar(done int, begin time.Time) {
 func (s *stage) awaitFiled(ctx context.Context) error {
 	deadline := time.Now().Add(20 * time.Second)
 	for time.Now().Before(deadline) {
-		if len(s.server.Messages(officeUser, "INBOX")) == 0 {
+		if len(s.server.Messages(OfficeUser, "INBOX")) == 0 {
 			return nil
 		}
 		select {
@@ -120,7 +120,7 @@ func (s *stage) awaitFiled(ctx context.Context) error {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
-	return fmt.Errorf("%d mails were not filed within 20 seconds", len(s.server.Messages(officeUser, "INBOX")))
+	return fmt.Errorf("%d mails were not filed within 20 seconds", len(s.server.Messages(OfficeUser, "INBOX")))
 }
 
 // peakMemory is the process's largest resident size in bytes, 0 where the system does not tell.

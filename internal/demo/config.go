@@ -1,17 +1,33 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"uketsuke/internal/demo/mailserver"
 )
 
-// configuration is the demo office's, in the form in which an office writes its own.
-func (s *stage) configuration() string {
+// Site is where an invented office finds its servers.
+type Site struct {
+	Dir, IMAP, SMTP string
+	Mode, Start     string // "" is live, all
+	NoEvidence      bool   // evidence = none
+}
+
+// Configuration is the invented office's, in the form in which an office writes its own. The password stands in the
+// environment variable PasswordEnv.
+func Configuration(s Site) string {
 	var b strings.Builder
+	method := "method = \"authentication-results\"\nauthserv = \"" + authserv + "\""
+	if s.NoEvidence {
+		method = "method = \"none\""
+	}
 	fmt.Fprintf(&b, `# The demo's own configuration: loopback only.
 data = %q
-mode = "live"
-start = "all"
+mode = %q
+start = %q
 
 [office]
 code = "KOB"
@@ -25,7 +41,7 @@ area = "兵庫県"
 addr = %q
 tls = "none"
 user = %q
-password_env = "UKETSUKE_DEMO_PASSWORD"
+password_env = "`+PasswordEnv+`"
 
 [smtp]
 addr = %q
@@ -33,8 +49,7 @@ tls = "none"
 auth = "none"
 
 [evidence]
-method = "authentication-results"
-authserv = %q
+%s
 
 [[clerk]]
 name = "佐伯 直子"
@@ -75,15 +90,55 @@ code = "HYOGO-CCI"
 name = "兵庫商工会議所"
 window = "kaigai@hyogo-cci.example"
 domains = ["hyogo-cci.example"]
-`, s.Dir, officeAddr, s.server.IMAPAddr(), officeUser, s.server.SMTPAddr(), authserv)
+`, s.Dir, or(s.Mode, "live"), or(s.Start, "all"), OfficeAddr, s.IMAP, OfficeUser, s.SMTP, method)
 	for i := range 10 {
 		fmt.Fprintf(&b, "\n[[agency]]\ncode = \"SHINKIN%d\"\nname = \"第%d信用金庫\"\nwindow = \"entry@agency%d.example\"\n", i, i, i)
 	}
 	return b.String()
 }
 
-// evidence is what the office's own boundary server would have written above its Received line.
-func evidence(from string) []string {
+func or(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// PasswordEnv names the environment variable of the mailbox's password, and Password is it.
+const (
+	PasswordEnv = "UKETSUKE_DEMO_PASSWORD"
+	Password    = "demo"
+)
+
+// Env is the environment of the invented office.
+func Env(name string) string {
+	if name == PasswordEnv {
+		return Password
+	}
+	return ""
+}
+
+// OpenServer starts the invented office's mail server: the office's own mailbox with its folders, and one catch-all
+// mailbox for everybody else.
+func OpenServer(o mailserver.Options) (*mailserver.Server, error) {
+	server, err := mailserver.Start(o)
+	if err != nil {
+		return nil, fmt.Errorf("start the mail server: %w", err)
+	}
+	err = errors.Join(server.AddAccount(OfficeUser, Password, OfficeAddr), server.AddAccount(Outside, Password, mailserver.CatchAll))
+	for _, folder := range []string{"受付済", "確認待ち", "自動応答"} {
+		if !slices.Contains(server.Mailboxes(OfficeUser), folder) {
+			err = errors.Join(err, server.CreateMailbox(OfficeUser, folder))
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make the mailboxes: %w", err), server.Close())
+	}
+	return server, nil
+}
+
+// Evidence is what the office's own boundary server would have written above its Received line.
+func Evidence(from string) []string {
 	domain := from[strings.IndexByte(from, '@')+1:]
 	return []string{
 		"Authentication-Results: " + authserv + "; dmarc=pass header.from=" + domain + "; spf=pass smtp.mailfrom=" + domain,

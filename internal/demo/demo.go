@@ -60,12 +60,12 @@ type Latencies struct {
 	P99 float64 `json:"p99"`
 }
 
+// The invented office: its mailbox, and the catch-all mailbox of everybody else.
 const (
-	officeUser    = "office"
-	officePass    = "demo"
-	officeAddr    = "kobe-intake@uketsuke.example"
-	authserv      = "mx.uketsuke.example"
-	everybodyElse = "outside"
+	OfficeUser = "office"
+	OfficeAddr = "kobe-intake@uketsuke.example"
+	Outside    = "outside"
+	authserv   = "mx.uketsuke.example"
 )
 
 // stage is a running demo.
@@ -77,10 +77,9 @@ type stage struct {
 	ended  chan error
 
 	mu      sync.Mutex
-	fates   []robot.Fate
+	running bool
 	told    chan robot.Fate
-	arrived chan string // Message-IDs of letters as they reach the outside
-	letters int
+	arrived chan struct{} // one for each letter that reaches the outside
 	sum     Summary
 }
 
@@ -95,7 +94,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &stage{Options: o, told: make(chan robot.Fate, 1<<16), arrived: make(chan string, 1<<17), drain: make(chan struct{}), ended: make(chan error, 1)}
+	s := &stage{Options: o, told: make(chan robot.Fate, 1024), arrived: make(chan struct{}, 1<<20), drain: make(chan struct{}), ended: make(chan error, 1)}
 	if err := s.open(ctx); err != nil {
 		return s.sum, errors.Join(err, s.close())
 	}
@@ -116,28 +115,15 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 // open starts the server and opens the office; the robot does not run yet.
 func (s *stage) open(ctx context.Context) error {
 	var err error
-	if s.server, err = mailserver.Start(mailserver.Options{Dir: filepath.Join(s.Dir, "mail"), Log: s.Log}); err != nil {
-		return fmt.Errorf("start the demo's mail server: %w", err)
-	}
-	if err := errors.Join(s.server.AddAccount(officeUser, officePass, officeAddr), s.server.AddAccount(everybodyElse, officePass, mailserver.CatchAll)); err != nil {
-		return fmt.Errorf("make the demo's mailboxes: %w", err)
-	}
-	for _, folder := range []string{"受付済", "確認待ち", "自動応答"} {
-		if err := s.server.CreateMailbox(officeUser, folder); err != nil {
-			return fmt.Errorf("make the folder %s: %w", folder, err)
-		}
+	if s.server, err = OpenServer(mailserver.Options{Dir: filepath.Join(s.Dir, "mail"), Log: s.Log}); err != nil {
+		return err
 	}
 	s.server.OnDelivery(s.delivered)
 	file := filepath.Join(s.Dir, "uketsuke.toml")
-	if err := os.WriteFile(file, []byte(s.configuration()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(Configuration(Site{Dir: s.Dir, IMAP: s.server.IMAPAddr(), SMTP: s.server.SMTPAddr()})), 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)
 	}
-	cfg, err := config.Load(file, func(name string) string {
-		if name == "UKETSUKE_DEMO_PASSWORD" {
-			return officePass
-		}
-		return ""
-	})
+	cfg, err := config.Load(file, Env)
 	if err != nil {
 		return fmt.Errorf("the demo's configuration: %w", err)
 	}
@@ -147,6 +133,7 @@ func (s *stage) open(ctx context.Context) error {
 
 // run lets the robot run, as the daemon does.
 func (s *stage) run(ctx context.Context) {
+	s.running = true
 	go func() { s.ended <- s.office.Robot.Run(ctx, s.drain) }()
 }
 
@@ -157,7 +144,7 @@ func (s *stage) close() error {
 	case <-s.drain:
 	default:
 		close(s.drain)
-		if s.office != nil && len(s.fates) > 0 {
+		if s.running {
 			errs = append(errs, <-s.ended)
 		}
 	}
@@ -172,10 +159,9 @@ func (s *stage) close() error {
 
 func (s *stage) fate(f robot.Fate) {
 	s.mu.Lock()
-	s.fates = append(s.fates, f)
-	s.letters += len(f.Handled.Letters)
 	s.count(f.Handled)
 	s.mu.Unlock()
+	f.Handled.Outcome.Events, f.Handled.Outcome.Letters = nil, nil // nobody asks for them, and a backlog is long
 	s.told <- f
 }
 
@@ -207,14 +193,9 @@ func (s *stage) count(h casework.Handled) {
 }
 
 // delivered hears of every mail that the server stored.
-func (s *stage) delivered(user, box string, uid uint32) {
-	if user != everybodyElse {
-		return
-	}
-	for _, m := range s.server.Messages(user, box) {
-		if m.UID == uid {
-			s.arrived <- m.MessageID
-		}
+func (s *stage) delivered(user, _ string, _ uint32) {
+	if user == Outside {
+		s.arrived <- struct{}{}
 	}
 }
 

@@ -20,8 +20,8 @@ func (s *stage) leave() error {
 			return fmt.Errorf("make the demo's folders: %w", err)
 		}
 	}
-	for _, m := range s.server.Messages(everybodyElse, "INBOX") {
-		raw, err := s.server.Read(everybodyElse, "INBOX", m.UID)
+	for _, m := range s.server.Messages(Outside, "INBOX") {
+		raw, err := s.server.Read(Outside, "INBOX", m.UID)
 		if err != nil {
 			return fmt.Errorf("read a letter: %w", err)
 		}

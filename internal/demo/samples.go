@@ -40,11 +40,11 @@ func (s *stage) samples(ctx context.Context) error {
 		if m.MessageID == "" {
 			m.MessageID = fmt.Sprintf("demo-%02d@%s", i+1, m.From[strings.IndexByte(m.From, '@')+1:])
 		}
-		m.To, m.Date, m.JIS = officeAddr, s.Now(), i%2 == 0
+		m.To, m.Date, m.JIS = OfficeAddr, s.Now(), i%2 == 0
 		if m.Head == nil {
-			m.Head = evidence(m.From)
+			m.Head = Evidence(m.From)
 		}
-		if _, err := s.server.Deliver(officeUser, "INBOX", m.Bytes(), s.Now()); err != nil {
+		if _, err := s.server.Deliver(OfficeUser, "INBOX", m.Bytes(), s.Now()); err != nil {
 			return fmt.Errorf("deliver the mail %q: %w", sc.title, err)
 		}
 		f, err := s.awaitFate(ctx)
@@ -249,16 +249,16 @@ func ownLetter(s *stage) (post.Mail, error) {
 	if err != nil {
 		return post.Mail{}, err
 	}
-	m := letterFrom(casework.Address{Name: "ジェトロ神戸", Addr: officeAddr}, l.Subject, l.Text)
+	m := letterFrom(casework.Address{Name: "ジェトロ神戸", Addr: OfficeAddr}, l.Subject, l.Text)
 	m.MessageID = l.MessageID
 	return m, nil
 }
 
 // latest is the newest letter to the outside that fits.
 func (s *stage) latest(fits func(m *inbound.Message, raw []byte) bool) (*inbound.Message, error) {
-	all := s.server.Messages(everybodyElse, "INBOX")
+	all := s.server.Messages(Outside, "INBOX")
 	for i := len(all) - 1; i >= 0; i-- {
-		raw, err := s.server.Read(everybodyElse, "INBOX", all[i].UID)
+		raw, err := s.server.Read(Outside, "INBOX", all[i].UID)
 		if err != nil {
 			return nil, fmt.Errorf("read a letter back: %w", err)
 		}
