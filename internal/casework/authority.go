@@ -90,7 +90,8 @@ func weigh(n need, e EvidenceState, code CodeState, confirmed bool) grant {
 }
 
 // RolesIn returns the parts that a sender plays in a case, the strongest first. Commanding and seeing are for the
-// persons of that case and the agency's window, not for everybody of a rostered domain (trust.md "Scope").
+// persons of that case and the agency's window, not for everybody of a rostered domain (trust.md "Scope"). The persons
+// of a case are those of its agency who sent one of its sheets, and the rostered person whom the sheet itself names.
 func RolesIn(c *Case, s Sender, r Roster, now time.Time) []Role {
 	var out []Role
 	if s.Clerk {
@@ -101,11 +102,16 @@ func RolesIn(c *Case, s Sender, r Roster, now time.Time) []Role {
 	}
 	if s.Agency != "" && s.Agency == c.Agency {
 		a, ok := r.Agency(s.Agency, now)
-		if ok && (SameAddr(s.Address, a.Window) || SameAddr(s.Address, c.Submitter)) {
+		if ok && (SameAddr(s.Address, a.Window) || c.hasPerson(s)) {
 			out = append(out, RoleIntake)
 		}
 	}
 	return out
+}
+
+func (c *Case) hasPerson(s Sender) bool {
+	same := func(addr string) bool { return SameAddr(s.Address, Address{Addr: addr}) }
+	return same(c.Submitter.Addr) || slices.ContainsFunc(c.Persons, same) || s.Person && same(c.Entry.Introducer.Email)
 }
 
 // RolesOf returns the parts that a sender may play outside of any case.
@@ -123,8 +129,17 @@ func RolesOf(s Sender) []Role {
 	return out
 }
 
-// SameAddr compares two addresses without regard to letter case; nothing else is folded.
-func SameAddr(a, b Address) bool { return a.Addr != "" && strings.EqualFold(a.Addr, b.Addr) }
+// SameAddr compares two addresses without regard to ASCII letter case; nothing else is folded (a Kelvin sign is no k).
+func SameAddr(a, b Address) bool { return a.Addr != "" && lowerASCII(a.Addr) == lowerASCII(b.Addr) }
+
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
 
 func firstRole(have, may []Role) (Role, bool) {
 	for _, r := range have {
@@ -186,6 +201,8 @@ func caseOffers(c *Case, p Party, add func(CommandName, string, ...string)) {
 		add(CmdPause, "案件を休止する", "年月日")
 	}
 	add(CmdResume, "休止した案件を再開する")
-	add(CmdVoid, "登録を無効とする（本文に理由）")
+	if c.Stage != StageVoid {
+		add(CmdVoid, "登録を無効とする（本文に理由）")
+	}
 	add(CmdHelp, "ご指示の一覧を見る")
 }

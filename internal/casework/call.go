@@ -100,3 +100,17 @@ type Evidence struct {
 	State EvidenceState `json:"state"`
 	Text  string        `json:"text,omitempty"`
 }
+
+// Japanese tells the office's people what the mail proves, with the technical reason behind.
+func (e Evidence) Japanese() string {
+	text := map[EvidenceState]string{EvidencePass: "送信元を確認できました", EvidenceWeak: "送信元を一部のみ確認できました",
+		EvidenceNone: "送信元を確認できる記録がありません", EvidenceFail: "送信元の確認に失敗しました。なりすましのおそれがあります",
+		EvidenceUnconfigured: "送信元の確認を行わない設定です"}[e.State]
+	if text == "" {
+		text = "送信元を確認できませんでした"
+	}
+	if e.Text != "" && e.State != EvidenceUnconfigured {
+		text += "（" + e.Text + "）"
+	}
+	return text
+}

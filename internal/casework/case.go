@@ -2,6 +2,7 @@ package casework
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,7 +65,8 @@ type Case struct {
 	Agency       string // roster code of the intake agency, "" until known
 	AgencyName   string // as rostered at registration
 	Submitter    Address
-	MessageID    string // of the mail that brought the newest sheet
+	Persons      []string // addresses of the intake agency that brought a sheet of this case
+	MessageID    string   // of the mail that brought the newest sheet
 	Sheet        SheetFile
 	Entry        Entry
 	Problems     []Problem
@@ -96,6 +98,7 @@ type HistoryLine struct {
 	At       time.Time
 	Kind     EventKind
 	Text     string // Japanese
+	Outside  string // the text for readers outside the office; "" is Text
 	Actor    Actor
 	Internal bool // for the office and the case's concierges only
 }
@@ -113,7 +116,11 @@ func (c *Case) Apply(e Event) {
 	e.Payload.apply(c, e)
 	if text := e.Payload.line(); text != "" {
 		_, internal := e.Payload.(interface{ internal() })
-		c.History = append(c.History, HistoryLine{At: e.At, Kind: e.Payload.Kind(), Text: text, Actor: e.Actor, Internal: internal})
+		h := HistoryLine{At: e.At, Kind: e.Payload.Kind(), Text: text, Actor: e.Actor, Internal: internal}
+		if p, ok := e.Payload.(interface{ outside() string }); ok {
+			h.Outside = p.outside()
+		}
+		c.History = append(c.History, h)
 	}
 }
 
@@ -124,6 +131,14 @@ func Fold(events []Event) Case {
 		c.Apply(e)
 	}
 	return c
+}
+
+// addPerson makes somebody of the intake agency a person of the case. The slice is never written in place: cases are
+// copied by value.
+func (c *Case) addPerson(addr string) {
+	if addr != "" && !slices.Contains(c.Persons, addr) {
+		c.Persons = append(slices.Clip(c.Persons), addr)
+	}
 }
 
 // Number is the registration number, or the receipt number before there is one.
@@ -141,12 +156,21 @@ func (p *SheetReceived) apply(c *Case, e Event) {
 	c.Receipt, c.Channel, c.Submitter, c.Agency = p.Receipt, p.Channel, p.Submitter, p.Agency
 	c.Sheet, c.Entry, c.Problems, c.MessageID = p.Sheet, p.Entry, p.Problems, p.MessageID
 	c.Stage, c.ReceivedAt = StageReceived, e.At
+	if p.Channel == ChannelMail {
+		c.addPerson(p.Submitter.Addr)
+	}
 }
 
-func (p *SheetReplaced) apply(c *Case, _ Event) {
+func (p *SheetReplaced) apply(c *Case, e Event) {
 	c.Sheet, c.Entry, c.Problems = p.Sheet, p.Entry, p.Problems
 	c.Submitter, c.MessageID = p.Submitter, p.MessageID
 	c.Stage, c.Hold = StageReceived, EntryHeld{}
+	if p.Agency != "" {
+		c.Agency = p.Agency
+	}
+	if e.Actor.Role == RoleIntake {
+		c.addPerson(e.Actor.Address.Addr)
+	}
 }
 
 func (p *SheetReturned) apply(c *Case, _ Event) { c.Stage, c.Problems = StageReturned, p.Problems }
@@ -174,6 +198,9 @@ func (p *CaseRegistered) apply(c *Case, e Event) {
 func (p *VersionAdded) apply(c *Case, e Event) {
 	c.Version, c.Sheet, c.Entry, c.Problems = p.Number, p.Sheet, p.Entry, p.Warnings
 	c.Versions = append(c.Versions, Version{Number: p.Number, Sheet: p.Sheet, At: e.At})
+	if e.Actor.Role == RoleIntake {
+		c.addPerson(e.Actor.Address.Addr)
+	}
 }
 
 func (p *VersionReturned) apply(*Case, Event) {}
@@ -182,6 +209,9 @@ func (p *CaseTaken) apply(c *Case, _ Event) {
 	c.Taken, c.Concierge = true, p.Concierge
 	if c.Stage == StageRegistered {
 		c.Stage = StageConsulting
+	}
+	if c.PausedFrom == StageRegistered {
+		c.PausedFrom = StageConsulting
 	}
 }
 
@@ -215,6 +245,14 @@ func (*MessageKept) apply(*Case, Event)         {}
 func (*CertificateReissued) apply(*Case, Event) {}
 func (*SheetSentAgain) apply(*Case, Event)      {}
 
+// holdReasons say in the timeline, which only the office sees, why an entry was held.
+var holdReasons = map[HoldReason]string{
+	HoldStranger: "差出人が支援機関の名簿にない", HoldEvidence: "差出人が本人であることを確かめられない",
+	HoldSame: "同じファイルが別の差出人からも届いた", HoldUnclear: "読み取れないチェック欄がある",
+	HoldAgency: "記載の紹介元が名簿にない", HoldNoReceiver: "担当できるコンシェルジュがいない",
+	HoldAuthority: "メールの差出人・日付などの形が通常でない", HoldForeign: "案件に関わりのない差出人からの訂正",
+}
+
 func (p *SheetReceived) line() string {
 	how := "メール"
 	if p.Channel != ChannelMail {
@@ -228,7 +266,9 @@ func (p *SheetReplaced) line() string {
 func (p *SheetReturned) line() string {
 	return fmt.Sprintf("ご確認のお願い（%d件）を添えて、エントリーシートをお戻ししました。", len(p.Problems))
 }
-func (p *EntryHeld) line() string { return "事務局で内容を確認しています。" }
+func (p *EntryHeld) line() string {
+	return strings.TrimSuffix("保留とし、事務局の判断をお待ちしています。理由："+holdReasons[p.Reason], "理由：")
+}
 func (p *EntryApproved) line() string {
 	return fmt.Sprintf("事務局が受付を承認しました（紹介元：%s）。", p.Agency)
 }
@@ -246,6 +286,7 @@ func (p *CaseTaken) line() string { return "コンシェルジュが案件を引
 func (p *ConciergeChanged) line() string {
 	return "担当コンシェルジュを変更しました。"
 }
+func (p *CaseVoided) outside() string { return "登録を無効としました。" }
 func (p *CaseVoided) line() string {
 	return strings.TrimSuffix("登録を無効としました。理由："+p.Reason, "理由：")
 }
@@ -257,7 +298,7 @@ func (p *NoteAdded) line() string           { return "メモ：" + p.Text }
 func (p *MessageKept) line() string         { return "メールを受領し、案件に保管しました。" }
 func (p *CertificateReissued) line() string { return "会員証を再送しました。" }
 func (p *SheetSentAgain) line() string {
-	return "同じエントリーシートを再度受領し、はじめのご回答を再送しました。"
+	return "同じエントリーシートを再度受領しました。"
 }
 
 func (*NoteAdded) internal()     {}

@@ -12,6 +12,8 @@ import (
 func Decide(cases map[int64]Case, in Input, f Facts) (Outcome, error) {
 	d := &decider{cases: map[int64]*Case{}, in: in, f: f, now: f.Now}
 	for id, c := range cases {
+		// Events append to the working copy; the caller's slices stay as they are.
+		c.History, c.Versions = slices.Clip(c.History), slices.Clip(c.Versions)
 		d.cases[id] = &c
 	}
 	d.out.Numbers = f.Numbers
@@ -33,7 +35,8 @@ type decider struct {
 	f         Facts
 	now       time.Time
 	who       Sender
-	confirmed bool
+	confirmed bool // by the one-time word
+	cleared   bool // by the clerk's 承認: who sent it, and what no program could read
 	out       Outcome
 }
 
@@ -45,6 +48,10 @@ func (d *decider) decide() {
 		d.keep(string(d.in.Kind))
 		d.end(ResultSilent, FolderMachine, "a machine's mail ("+string(d.in.Kind)+"): kept, nothing sent")
 	case MailFailure:
+		if d.in.Failure == nil {
+			d.end(ResultSilent, FolderStay, "a delivery failure that names no letter")
+			return
+		}
 		d.undelivered()
 	case MailBroken:
 		d.aside(d.in.Why)
@@ -55,8 +62,16 @@ func (d *decider) decide() {
 		}
 		d.aside("開くことのできない添付ファイルがあります。")
 	case MailCommand:
+		if d.in.Call == nil {
+			d.reply()
+			return
+		}
 		d.command()
 	case MailEntry:
+		if len(d.in.Sheets) == 0 {
+			d.reply()
+			return
+		}
 		d.entries()
 	case MailReply:
 		d.reply()
@@ -126,7 +141,8 @@ func (d *decider) newCase() *Case {
 	return c
 }
 
-// keep records the mail on its case, if it has one that the sender has a part in.
+// keep records the mail on the case that it names, whoever sent it: nothing that anybody writes is dropped. It moves
+// nothing, and only the office sees it.
 func (d *decider) keep(what string) *Case {
 	c := d.cases[d.f.Thread]
 	if c == nil {
@@ -136,7 +152,11 @@ func (d *decider) keep(what string) *Case {
 	return c
 }
 
+// roleIn is the part in which a mail was sent, as far as it is believed.
 func (d *decider) roleIn(c *Case) Role {
+	if d.in.Evidence.State == EvidenceFail {
+		return RoleStranger
+	}
 	if roles := RolesIn(c, d.who, d.f.Roster, d.now); len(roles) > 0 {
 		return roles[0]
 	}

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -16,10 +17,29 @@ func (d *decider) entries() {
 		d.out.Results = append(d.out.Results, d.entry(s, ChannelMail))
 	}
 	d.end(d.out.Results[0], FolderDone, "")
-	if len(d.in.Locked) > 0 {
-		d.tellAside("同じメールのエントリーシートは受け付けましたが、開くことのできない添付ファイルもありました。")
-		d.out.Why += "; another file of the mail was put aside"
+	d.lockedBeside("同じメールのエントリーシートは受け付けましたが、開くことのできない添付ファイルもありました。")
+}
+
+// lockedBeside puts a mail aside that was dealt with but has a file besides that a person has to look at.
+func (d *decider) lockedBeside(reason string) {
+	if len(d.in.Locked) == 0 {
+		return
 	}
+	d.tellAside(reason)
+	d.end(d.out.Result, FolderAside, "another file of the mail was put aside")
+}
+
+// sheetsBeside enters the sheets that came with a command about something else (mail.md "command"). The office's own
+// people attach a sheet that is known already when they forward or answer: that is no second entry.
+func (d *decider) sheetsBeside() {
+	result := d.out.Result
+	for _, s := range d.in.Sheets {
+		if d.who.Agency == "" && d.sameSheet(s) != nil {
+			continue
+		}
+		d.out.Results = append(d.out.Results, d.entry(s, ChannelMail))
+	}
+	d.out.Result = result
 }
 
 // entry decides one sheet that came by mail.
@@ -27,17 +47,33 @@ func (d *decider) entry(s SheetIn, ch Channel) Result {
 	if c := d.sameSheet(s); c != nil {
 		return d.sameAgain(c, s, ch)
 	}
-	if c := d.versionOf(s); c != nil {
-		return d.newVersion(c, s, RoleIntake)
+	if c, role := d.versionOf(s); c != nil {
+		return d.newVersion(c, s, role)
 	}
 	if c := d.correctionOf(s); c != nil {
 		return d.corrected(c, s)
 	}
 	c := d.receive(s, ch, d.who.Agency)
 	if reason, detail := d.mustHold(); reason != "" {
-		return d.hold(c, EntryHeld{Reason: reason, Detail: detail, Nearest: d.nearest(s)})
+		return d.hold(c, EntryHeld{Reason: reason, Detail: joinLines(detail, d.continues(s)), Nearest: d.nearest(s)})
 	}
 	return d.judge(c, d.who.Agency, d.in.From)
+}
+
+// continues tells the clerk which case a held sheet seems to continue: by a claim alone no case moves.
+func (d *decider) continues(s SheetIn) string {
+	c := d.cases[d.f.Thread]
+	if c == nil {
+		for _, k := range CorrectionKeys(s.Entry.Company) {
+			if r := d.cases[d.f.Returned[k]]; r != nil && mayCorrect(r.Entry.Company, s.Entry.Company) {
+				c = r
+			}
+		}
+	}
+	if c == nil || !c.Stage.Open() {
+		return ""
+	}
+	return fmt.Sprintf("%s（%s）に続けて送られたものと見受けられます。", c.Number(), c.Stage.Japanese())
 }
 
 // receive opens a case: the sheet gets its receipt number at once.
@@ -45,7 +81,17 @@ func (d *decider) receive(s SheetIn, ch Channel, agency string) *Case {
 	c := d.newCase()
 	d.emit(c, d.submitterRole(), &SheetReceived{Receipt: d.out.Numbers.nextReceipt(), Channel: ch, Submitter: d.in.From, Agency: agency,
 		Sheet: s.File, Entry: s.Entry, Problems: s.Problems, MessageID: d.in.MessageID})
+	d.f.SameSheet = with(d.f.SameSheet, s.File.Blob, c.ID)
 	return c
+}
+
+// with adds an entry to a copy of a map of the facts: they belong to the caller.
+func with[V any](m map[string]V, key string, v V) map[string]V {
+	if m = maps.Clone(m); m == nil {
+		m = map[string]V{}
+	}
+	m[key] = v
+	return m
 }
 
 func (d *decider) submitterRole() Role {
@@ -63,8 +109,18 @@ func (d *decider) submitterRole() Role {
 // mustHold tells why an entry waits for the clerk before anything is answered, "" when it need not.
 func (d *decider) mustHold() (HoldReason, string) {
 	switch {
-	case d.who.Agency == "":
-		return HoldStranger, ""
+	case d.who.Agency != "":
+		return d.unproved()
+	case d.who.Known():
+		return HoldStranger, "差出人は事務局またはコンシェルジュの方で、紹介元の支援機関としては登録されておりません。" +
+			"紙で届いたシートは、「登録 FAX」「登録 郵送」「登録 窓口」のいずれかの件名でお送りください。"
+	}
+	return HoldStranger, ""
+}
+
+// unproved tells what is missing in the evidence of who sent the mail, "" when nothing is.
+func (d *decider) unproved() (HoldReason, string) {
+	switch {
 	case d.in.Authority != "":
 		return HoldAuthority, d.in.Authority
 	case d.in.Evidence.State == EvidencePass, d.in.Evidence.State == EvidenceUnconfigured:
@@ -95,7 +151,7 @@ func (d *decider) hold(c *Case, h EntryHeld) Result {
 	if len(codes) > 12 {
 		codes = nil
 	}
-	content := HeldLetter{Hold: h, Nearest: name, From: d.in.From, Subject: d.in.Subject, Evidence: d.evidenceText(),
+	content := HeldLetter{Hold: h, Nearest: name, From: d.in.From, Subject: d.in.Subject, Evidence: d.in.Evidence.Japanese(),
 		Problems: slices.Concat(Errors(c.Problems), Unclear(c.Problems)), Codes: codes}
 	d.toClerks(c, content, sheetOf(c.Sheet))
 	d.out.Why = join(d.out.Why, fmt.Sprintf("%s held for the clerk (%s)", c.Receipt, h.Reason))
@@ -107,7 +163,7 @@ func (d *decider) judge(c *Case, agency string, to Address) Result {
 	if errs := Errors(c.Problems); len(errs) > 0 {
 		return d.giveBack(c, agency, to, errs)
 	}
-	if len(Unclear(c.Problems)) > 0 && c.Hold.Reason != HoldUnclear {
+	if len(Unclear(c.Problems)) > 0 && !d.cleared {
 		return d.hold(c, EntryHeld{Reason: HoldUnclear, Nearest: agency})
 	}
 	return d.register(c, agency, to)
@@ -144,13 +200,13 @@ func (d *decider) register(c *Case, agency string, to Address) Result {
 	}
 	p := &CaseRegistered{Registration: d.out.Numbers.nextRegistration(d.f.Office.Code), Member: member.Number, NewMember: !known,
 		Agency: agency, AgencyName: a.Name, Concierge: choice.Code, Why: choice.Why,
-		Unverified: d.in.Evidence.State == EvidenceUnconfigured && !d.confirmed && c.Channel == ChannelMail,
+		Unverified: d.in.Evidence.State == EvidenceUnconfigured && !d.confirmed && !d.cleared && c.Channel == ChannelMail,
 		Warnings:   slices.Concat(Warnings(c.Problems), d.rosterWarnings(c, agency)), OtherOpen: d.otherOpen(c, keys)}
 	if len(p.OtherOpen) > 0 {
 		p.Warnings = append(p.Warnings, Problem{Field: "company.name", Label: "企業名", Severity: SeverityWarning,
 			Found: c.Entry.Company.Name, Wanted: "同じ企業の進行中の案件があります（" + strings.Join(p.OtherOpen, "、") + "）。"})
 	}
-	d.emit(c, RoleClerk, p)
+	d.emit(c, d.submitterRole(), p)
 	d.remember(c, keys, member, choice.Code)
 	d.announce(c, to, choice)
 	d.out.Why = join(d.out.Why, fmt.Sprintf("%s registered as %s, concierge %s: %s", c.Receipt, c.Registration, choice.Code, choice.Why))
@@ -167,12 +223,12 @@ func (d *decider) announce(c *Case, to Address, choice Choice) {
 		d.toConcierge(c, k, brief, []Attachment{sheetOf(c.Sheet)}, true)
 	}
 	if choice.Full {
-		d.toClerks(c, AsideLetter{From: d.in.From, Subject: d.in.Subject,
-			Reason: "受入件数に余裕のあるコンシェルジュがおりませんでした。担当件数の最も少ない " + d.conciergeName(c.Concierge) + " 様に割り当てております。"})
+		d.toClerks(c, AnswerLetter{Done: "どのコンシェルジュも担当件数の上限に達しておりましたので、最も件数の少ない " + d.conciergeName(c.Concierge) + " 様に割り当てました。",
+			Next: "ご担当を変更される場合は、「担当変更」をお送りください。"})
 	}
 	if missing != "" {
-		d.toClerks(c, AsideLetter{From: d.in.From, Subject: d.in.Subject,
-			Reason: "会員証に印字できない文字がありました（" + missing + "）。「〓」で印字しておりますので、会員証をご確認ください。"})
+		d.toClerks(c, AnswerLetter{Done: "会員証の書体にない文字がございました（" + missing + "）。会員証では「〓」と印字されております。",
+			Next: "会員証をご確認のうえ、必要に応じて紹介元にご連絡ください。"})
 	}
 }
 
@@ -204,24 +260,12 @@ func (d *decider) member(keys []string) (Member, bool) {
 // remember lets the next sheet of this very mail see what was decided for this one.
 func (d *decider) remember(c *Case, keys []string, m Member, concierge string) {
 	m.Concierge = concierge
-	if d.f.Members == nil {
-		d.f.Members = map[string]Member{}
-	}
-	if d.f.OpenSame == nil {
-		d.f.OpenSame = map[string][]CaseRef{}
-	}
-	if d.f.SameSheet == nil {
-		d.f.SameSheet = map[string]int64{}
-	}
-	if d.f.Loads == nil {
-		d.f.Loads = map[string]int{}
-	}
+	ref := CaseRef{ID: c.ID, Number: c.Number(), Stage: c.Stage, Agency: c.Agency, Concierge: concierge}
 	for _, k := range keys {
-		d.f.Members[k] = m
-		d.f.OpenSame[k] = append(d.f.OpenSame[k], CaseRef{ID: c.ID, Number: c.Number(), Stage: c.Stage, Agency: c.Agency, Concierge: concierge})
+		d.f.Members = with(d.f.Members, k, m)
+		d.f.OpenSame = with(d.f.OpenSame, k, append(slices.Clip(d.f.OpenSame[k]), ref))
 	}
-	d.f.SameSheet[c.Sheet.Blob] = c.ID
-	d.f.Loads[concierge]++
+	d.f.Loads = with(d.f.Loads, concierge, d.f.Loads[concierge]+1)
 }
 
 // concierge keeps the one that the company has, else lets the roster choose.
@@ -282,12 +326,25 @@ func (d *decider) sameSheet(s SheetIn) *Case {
 
 // sameAgain answers the very same workbook: the same agency hears the first answer again, from another it is held.
 func (d *decider) sameAgain(c *Case, s SheetIn, ch Channel) Result {
-	same := c.Agency == d.who.Agency && d.who.Agency != "" || SameAddr(c.Submitter, d.in.From)
-	if reason, _ := d.mustHold(); !same || (reason != "" && c.Registered()) {
+	again := &SheetSentAgain{MessageID: d.in.MessageID}
+	if c.ID > d.f.Numbers.Case { // the same file twice in one mail
+		d.emit(c, d.submitterRole(), again)
+		return ResultDuplicate
+	}
+	reason, _ := d.mustHold()
+	if staff, _ := d.unproved(); staff == "" && d.who.Known() && d.who.Agency == "" {
+		d.emit(c, d.submitterRole(), again)
+		d.answer(c, d.anyRole(), fmt.Sprintf("お送りいただいたエントリーシートは、%s としてすでに受け付けております（%s）。", c.Number(), c.Stage.Japanese()), "")
+		return ResultDuplicate
+	}
+	if !d.isSubmitter(c) || reason != "" && c.Stage != StageHeld {
 		n := d.receive(s, ch, d.who.Agency)
 		return d.hold(n, EntryHeld{Reason: HoldSame, Same: c.Receipt, Nearest: d.nearest(s)})
 	}
-	d.emit(c, d.submitterRole(), &SheetSentAgain{MessageID: d.in.MessageID})
+	if errs := Errors(s.Problems); c.Registered() && c.Stage.Open() && len(errs) > 0 {
+		return d.newVersion(c, s, RoleIntake) // the registered sheet had none: it is one that was returned before
+	}
+	d.emit(c, d.submitterRole(), again)
 	switch {
 	case c.Stage == StageReturned:
 		errs := Errors(c.Problems)
@@ -300,17 +357,32 @@ func (d *decider) sameAgain(c *Case, s SheetIn, ch Channel) Result {
 	return ResultDuplicate
 }
 
+// isSubmitter tells whether a mail comes from where the case's sheet came from: its agency, or, while no agency is
+// known, the very same address.
+func (d *decider) isSubmitter(c *Case) bool {
+	if c.Agency != "" {
+		return c.Agency == d.who.Agency
+	}
+	return SameAddr(c.Submitter, d.in.From)
+}
+
 // versionOf finds the registered case to which a sheet in reply is a new version: the thread names it, the sender has
 // a part in it, and it is the same company. Another company's sheet in an old thread is a new entry.
-func (d *decider) versionOf(s SheetIn) *Case {
+func (d *decider) versionOf(s SheetIn) (*Case, Role) {
 	c := d.cases[d.f.Thread]
-	if c == nil || !c.Registered() || !c.Stage.Open() || c.Agency != d.who.Agency || d.who.Agency == "" {
-		return nil
+	if c == nil || !c.Registered() || !c.Stage.Open() || !sameCompany(c.Entry.Company, s.Entry.Company) {
+		return nil, ""
 	}
-	if reason, _ := d.mustHold(); reason != "" || !sameCompany(c.Entry.Company, s.Entry.Company) {
-		return nil
+	if reason, _ := d.unproved(); reason != "" {
+		return nil, ""
 	}
-	return c
+	if c.Agency == d.who.Agency && d.who.Agency != "" {
+		return c, RoleIntake
+	}
+	if role, ok := firstRole(RolesIn(c, d.who, d.f.Roster, d.now), []Role{RoleConcierge, RoleClerk}); ok {
+		return c, role
+	}
+	return nil, ""
 }
 
 // sameCompany compares by corporate number where both have one, else by name.
@@ -333,28 +405,58 @@ func (d *decider) newVersion(c *Case, s SheetIn, role Role) Result {
 	before := c.Entry.Company
 	d.emit(c, role, &VersionAdded{Number: c.Version + 1, Sheet: s.File, Entry: s.Entry,
 		Warnings: slices.Concat(Warnings(s.Problems), d.rosterWarnings(&Case{Entry: s.Entry}, c.Agency))})
-	done := fmt.Sprintf("訂正されたエントリーシートを第%d版として登録いたしました。", c.Version)
-	var attach []Attachment
-	if before.Name != c.Entry.Company.Name {
-		done += "企業名が変わりましたので、会員証をあらためて添付いたします。"
-		attach = append(attach, d.certificateOf(c, true))
-	}
-	d.toSender(c, role, AnswerLetter{Command: "訂正", Done: done, Next: "担当コンシェルジュにも新しいシートをお送りしております。"}, attach...)
-	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && role != RoleConcierge {
-		d.toConcierge(c, k, BriefLetter{Change: "version", Why: c.ConciergeWhy, Warnings: c.Problems, Wish: c.Entry.Addressee.Agency}, []Attachment{sheetOf(c.Sheet)}, true)
-	}
+	d.announceVersion(c, role, before.Name != c.Entry.Company.Name)
 	d.out.Why = join(d.out.Why, fmt.Sprintf("version %d of %s", c.Version, c.Number()))
 	return ResultCorrected
 }
 
+// announceVersion tells intake agency and concierge of a new version; whoever sent it hears what was done. The
+// certificate is sent again, through the agency, when the company's name changed.
+func (d *decider) announceVersion(c *Case, role Role, renamed bool) {
+	done := fmt.Sprintf("訂正されたエントリーシートを第%d版として登録いたしました。", c.Version)
+	told := done
+	var attach []Attachment
+	if renamed {
+		told += "企業名が変わりましたので、会員証をあらためて添付いたします。企業へお渡しくださいますようお願い申し上げます。"
+		attach = append(attach, d.certificateOf(c, true))
+	}
+	if role == RoleIntake {
+		d.toSender(c, role, AnswerLetter{Command: string(CmdAmend), Done: told, Next: "担当コンシェルジュにも新しいシートをお送りしております。"}, attach...)
+	} else if a, ok := d.f.Roster.Agency(c.Agency, d.now); ok {
+		d.toAgency(c, c.Agency, d.agencyAddress(c, a), AnswerLetter{Done: told, Next: "お心当たりのない場合は、担当コンシェルジュまでお知らせください。"}, attach, false)
+	}
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && role != RoleConcierge {
+		d.toConcierge(c, k, BriefLetter{Change: "version", Why: c.ConciergeWhy, Warnings: c.Problems, Wish: c.Entry.Addressee.Agency}, []Attachment{sheetOf(c.Sheet)}, true)
+	}
+	if role != RoleIntake {
+		d.answer(c, role, done, "")
+	}
+}
+
+// agencyAddress is where the agency of a case is written to when nobody of it has just written: the person who sent
+// the sheet, while that is still a rostered person of the agency, else its window.
+func (d *decider) agencyAddress(c *Case, a Agency) Address {
+	if s := d.f.Roster.Sender(c.Submitter, d.now); s.Agency == a.Code && s.Person {
+		return c.Submitter
+	}
+	return a.Window
+}
+
 // correctionOf finds the returned or held case that a corrected sheet continues: by its thread, else the returned case
-// of the same agency for the same company.
+// of the same agency for the same company. A mail without evidence continues nothing but what its own address has in
+// hold: nobody makes a case move by a claim alone. A paper entry is corrected by the clerk, in reply.
 func (d *decider) correctionOf(s SheetIn) *Case {
+	unproved, _ := d.unproved()
 	waiting := func(c *Case) bool {
-		if c == nil || c.Stage != StageReturned && c.Stage != StageHeld {
+		switch {
+		case c == nil || c.Stage != StageReturned && c.Stage != StageHeld:
+			return false
+		case c.Channel != ChannelMail && d.who.Clerk && c.ID == d.f.Thread:
+			return unproved == ""
+		case unproved != "" && (c.Stage != StageHeld || d.who.Known()):
 			return false
 		}
-		return c.Agency != "" && c.Agency == d.who.Agency || SameAddr(c.Submitter, d.in.From)
+		return d.isSubmitter(c)
 	}
 	if c := d.cases[d.f.Thread]; waiting(c) && (c.Entry.Company.Name == "" || s.Entry.Company.Name == "" || sameCompany(c.Entry.Company, s.Entry.Company) || len(d.in.Sheets) == 1 && d.f.ByTag) {
 		return c
@@ -398,11 +500,36 @@ func mayCorrect(old, now Company) bool {
 
 // corrected continues a returned or held case with the sheet that came after.
 func (d *decider) corrected(c *Case, s SheetIn) Result {
-	d.emit(c, d.submitterRole(), &SheetReplaced{Sheet: s.File, Entry: s.Entry, Problems: s.Problems, Submitter: d.in.From, MessageID: d.in.MessageID})
+	if c.Channel != ChannelMail && d.who.Clerk {
+		return d.correctedPaper(c, s)
+	}
+	d.emit(c, d.submitterRole(), &SheetReplaced{Agency: d.who.Agency, Sheet: s.File, Entry: s.Entry, Problems: s.Problems,
+		Submitter: d.in.From, MessageID: d.in.MessageID})
+	d.f.SameSheet = with(d.f.SameSheet, s.File.Blob, c.ID)
 	if reason, detail := d.mustHold(); reason != "" {
 		return d.hold(c, EntryHeld{Reason: reason, Detail: detail, Nearest: d.nearest(s)})
 	}
 	return d.judge(c, d.who.Agency, d.in.From)
+}
+
+// correctedPaper continues a paper entry with the sheet that the clerk typed anew.
+func (d *decider) correctedPaper(c *Case, s SheetIn) Result {
+	agency := c.Agency
+	m, ok := d.f.Roster.FindAgency(s.Entry.Introducer.Agency, d.now)
+	if found := ok && !m.Guessed && !m.Closed; agency == "" && found {
+		agency = m.Code
+	}
+	d.emit(c, RoleClerk, &SheetReplaced{Agency: agency, Sheet: s.File, Entry: s.Entry, Problems: s.Problems,
+		Submitter: d.in.From, MessageID: d.in.MessageID})
+	a, ok := d.f.Roster.Agency(agency, d.now)
+	if !ok {
+		return d.hold(c, EntryHeld{Reason: HoldAgency, Detail: s.Entry.Introducer.Agency, Nearest: m.Code})
+	}
+	return d.judge(c, agency, a.Window)
+}
+
+func joinLines(a, b string) string {
+	return strings.TrimSpace(a + "\n" + b)
 }
 
 func join(a, b string) string {

@@ -58,8 +58,12 @@ func Disclose(c Case, p Party) View {
 			continue
 		}
 		if !inside {
+			if h.Outside != "" {
+				h.Text = h.Outside
+			}
 			h.Actor = Actor{Role: h.Actor.Role}
 		}
+		h.Outside = ""
 		v.History = append(v.History, h)
 	}
 	return v
@@ -86,58 +90,87 @@ type Departure struct {
 	Party     Party
 	To        []string // envelope addresses
 	Version   int
-	Sheet     bool // carries the sheet, a marked copy or values of it
+	Sheet     bool // carries the sheet, a marked copy, a certificate or values of the sheet
 	Submitter bool // goes to the very address that brought the sheet
 }
 
-// Guard is the reason why a letter may not leave; its text is for the office's people.
+// Guard is the reason why a letter may not leave: Japanese, for the office's people, and without personal data, since
+// it is also logged.
 type Guard struct{ Reason string }
 
-func (g *Guard) Error() string { return "letter may not leave: " + g.Reason }
+func (g *Guard) Error() string { return g.Reason }
 
 // MayLeave is the guard: asked when a letter is queued and again in the transaction of each attempt to send it
 // (trust.md S3). nil means that it may. c is the case as it stands now, the zero Case for a letter about none.
 func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
-	if d.Party.Role == RoleStranger {
-		return &Guard{"the recipient is a stranger"}
+	if len(d.To) == 0 {
+		return &Guard{"宛先がありません"}
+	}
+	if d.Kind == LetterRejected {
+		return mayTellRejected(c, d)
 	}
 	if err := partyRostered(d, r, now); err != nil {
 		return err
 	}
 	if c.ID == 0 {
+		if d.Sheet {
+			return &Guard{"案件に結びつかないメールに、シートの内容が含まれています"}
+		}
 		return nil
 	}
 	switch d.Kind {
 	case LetterRegistered, LetterCertificate:
 		if c.Stage == StageVoid || !c.Registered() {
-			return &Guard{fmt.Sprintf("case %s is not registered or void", c.Number())}
+			return &Guard{fmt.Sprintf("案件 %s は登録されていないか、無効となっています", c.Number())}
 		}
 	case LetterReturned, LetterHeld:
 		if !c.Stage.Open() {
-			return &Guard{fmt.Sprintf("case %s is %s", c.Number(), c.Stage)}
+			return &Guard{fmt.Sprintf("案件 %s は「%s」となっています", c.Number(), c.Stage.Japanese())}
 		}
 	}
 	if d.Sheet && !maySeeSheet(c, d.Party) {
-		return &Guard{fmt.Sprintf("the party %s %s may not see the sheet of %s", d.Party.Role, d.Party.Code, c.Number())}
+		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), d.Party.Role, d.Party.Code)}
 	}
 	return nil
 }
 
-// partyRostered asks today's roster again: authority ends with the roster entry.
+// mayTellRejected: 受付不可 通知 is the one letter to an address that no roster has. It goes to the very address that
+// brought the sheet, only once the clerk has decided so, and carries nothing of the sheet.
+func mayTellRejected(c Case, d Departure) error {
+	switch {
+	case d.Sheet:
+		return &Guard{"受付結果のお知らせに、シートの内容が含まれています"}
+	case c.ID == 0 || c.Stage != StageRejected:
+		return &Guard{fmt.Sprintf("案件 %s は受付不可となっていません", c.Number())}
+	case len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, c.Submitter):
+		return &Guard{fmt.Sprintf("案件 %s を送られた方とは別の宛先です", c.Number())}
+	}
+	return nil
+}
+
+// partyRostered asks today's roster again: authority ends with the roster entry, and each address of the letter must
+// be that party's today. A party that is of no roster gets nothing.
 func partyRostered(d Departure, r Roster, now time.Time) error {
+	var belongs func(Sender) bool
 	switch d.Party.Role {
 	case RoleIntake, RoleProvider:
-		if _, ok := r.Agency(d.Party.Code, now); !ok && d.Kind != LetterRejected {
-			return &Guard{fmt.Sprintf("agency %s is no longer rostered", d.Party.Code)}
+		if _, ok := r.Agency(d.Party.Code, now); !ok {
+			return &Guard{fmt.Sprintf("支援機関 %s は、名簿での登録期間が終了しています", d.Party.Code)}
 		}
-		for _, to := range d.To {
-			if s := r.Sender(Address{Addr: to}, now); s.Agency != d.Party.Code && d.Kind != LetterRejected {
-				return &Guard{fmt.Sprintf("an address of the letter is not agency %s's", d.Party.Code)}
-			}
-		}
+		belongs = func(s Sender) bool { return s.Agency == d.Party.Code }
 	case RoleConcierge:
 		if _, ok := r.Concierge(d.Party.Code, now); !ok {
-			return &Guard{fmt.Sprintf("concierge %s is no longer rostered", d.Party.Code)}
+			return &Guard{fmt.Sprintf("コンシェルジュ %s は、名簿での登録期間が終了しています", d.Party.Code)}
+		}
+		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code }
+	case RoleClerk:
+		belongs = func(s Sender) bool { return s.Clerk }
+	default:
+		return &Guard{"宛先が名簿にありません"}
+	}
+	for _, to := range d.To {
+		if !belongs(r.Sender(Address{Addr: to}, now)) {
+			return &Guard{fmt.Sprintf("宛先が、現在の名簿では %s %s のものではありません", d.Party.Role, d.Party.Code)}
 		}
 	}
 	return nil

@@ -51,6 +51,7 @@ type (
 	}
 	// SheetReplaced brings a corrected sheet to a returned or held case, before registration.
 	SheetReplaced struct {
+		Agency    string    `json:"agency,omitempty"` // where it was not known before
 		Sheet     SheetFile `json:"sheet"`
 		Entry     Entry     `json:"entry"`
 		Problems  []Problem `json:"problems,omitempty"`

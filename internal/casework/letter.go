@@ -57,11 +57,17 @@ func (l Letter) Departure() Departure {
 	for _, a := range append(append([]Address{}, l.To...), l.Cc...) {
 		d.To = append(d.To, a.Addr)
 	}
-	for _, a := range l.Attach {
-		d.Sheet = d.Sheet || a.Kind == AttachSheet || a.Kind == AttachMarked
-	}
+	d.Sheet = len(l.Attach) > 0 || showsSheet(l.Content)
 	return d
 }
+
+// showsSheet tells whether a content has values of the sheet in it.
+func showsSheet(content Content) bool {
+	v, ok := content.(interface{ shown() View })
+	return ok && (v.shown().Entry != nil || v.shown().Company != "" || v.shown().FileName != "")
+}
+
+func (v View) shown() View { return v }
 
 // AttachmentKind says how an attachment is made.
 type AttachmentKind string

@@ -21,6 +21,14 @@ type Address struct {
 	Addr string `json:"addr"`
 }
 
+// text is name and address as answers show them: a display name never stands without its address.
+func (a Address) text() string {
+	if a.Name == "" {
+		return a.Addr
+	}
+	return a.Name + " <" + a.Addr + ">"
+}
+
 // Agency is a rostered support agency (支援機関) as the core needs it.
 type Agency struct {
 	Code     string

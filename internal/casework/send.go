@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,9 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 			v.ReaderOf = a.Name
 		}
 	}
+	if c != nil && v.Entry == nil {
+		c = nil // who may not see the case has no commands for it
+	}
 	v.Offers = offers(c, p)
 	return v
 }
@@ -45,8 +49,11 @@ func (d *decider) queue(c *Case, l Letter) {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
 	}
 	l.Now = d.now
-	if l.Party.Role != RoleStranger && d.answers(l) {
+	switch {
+	case d.answers(l):
 		l.InReplyTo, l.References = d.in.MessageID, d.in.References
+	case c != nil && slices.ContainsFunc(l.To, func(a Address) bool { return SameAddr(a, c.Submitter) }):
+		l.InReplyTo = c.MessageID
 	}
 	d.out.Letters = append(d.out.Letters, l)
 }
@@ -97,7 +104,9 @@ func (d *decider) toAgency(c *Case, code string, to Address, content Content, at
 	l := Letter{Party: p, Attach: attach, First: first, TextOnly: a.TextOnly, Charset: a.Charset}
 	if a.FaxOnly {
 		v.Fax, l.Fax, l.Party = true, true, Party{Role: RoleClerk}
-		l.To = d.clerks()
+		if l.To = d.clerks(); len(l.To) == 0 {
+			return
+		}
 	} else {
 		l.To = []Address{to}
 		if !SameAddr(to, a.Window) && a.Window.Addr != "" {

@@ -299,7 +299,12 @@ func (of *Office) special(ctx context.Context, named, use string) (string, error
 }
 
 // Close closes everything that is open; it is safe on a half-open office.
-func (of *Office) Close() error {
+func (of *Office) Close() error { return of.end((*store.Store).Close) }
+
+// Abandon lets go of everything as a dying process does: open notes are not written. For the scenarios.
+func (of *Office) Abandon() error { return of.end((*store.Store).Abandon) }
+
+func (of *Office) end(closeStore func(*store.Store) error) error {
 	var errs []error
 	if of.Sender != nil {
 		errs = append(errs, of.Sender.Close())
@@ -308,7 +313,7 @@ func (of *Office) Close() error {
 		errs = append(errs, of.Mailbox.Close())
 	}
 	if of.Store != nil {
-		errs = append(errs, of.Store.Close())
+		errs = append(errs, closeStore(of.Store))
 	}
 	if of.unlock != nil {
 		errs = append(errs, of.unlock())

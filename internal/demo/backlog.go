@@ -47,12 +47,12 @@ func (s *stage) backlog(ctx context.Context) error {
 	if err := s.awaitLetters(ctx, letters); err != nil {
 		return err
 	}
-	if err := s.awaitFiled(ctx); err != nil {
+	if err := s.awaitFiled(ctx, letters); err != nil {
 		return err
 	}
 	s.sum.Seconds = time.Since(begin).Seconds()
 	s.sum.MailsPerSecond = float64(s.Mails) / s.sum.Seconds
-	fmt.Fprintf(s.Out, "\n%d mails in %.2f s: every case registered, every certificate and brief accepted, every mail filed\n", s.Mails, s.sum.Seconds)
+	fmt.Fprintf(s.Out, "\n%d mails in %.2f s: every case registered, every certificate and brief accepted and copied to Sent, every mail filed\n", s.Mails, s.sum.Seconds)
 	return s.single(ctx)
 }
 
@@ -107,20 +107,22 @@ func (s *stage) bar(done int, begin time.Time) {
 		float64(done)/time.Since(begin).Seconds())
 }
 
-// awaitFiled waits until INBOX is empty of what was dealt with.
-func (s *stage) awaitFiled(ctx context.Context) error {
-	deadline := time.Now().Add(20 * time.Second)
+// awaitFiled waits until INBOX is empty of what was dealt with and each letter has its copy in Sent.
+func (s *stage) awaitFiled(ctx context.Context, letters int) error {
+	deadline := time.Now().Add(60 * time.Second)
+	var inbox, sent int
 	for time.Now().Before(deadline) {
-		if len(s.server.Messages(OfficeUser, "INBOX")) == 0 {
+		inbox, sent = len(s.server.Messages(OfficeUser, "INBOX")), len(s.server.Messages(OfficeUser, "Sent"))
+		if inbox == 0 && sent == letters {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	return fmt.Errorf("%d mails were not filed within 20 seconds", len(s.server.Messages(OfficeUser, "INBOX")))
+	return fmt.Errorf("after a minute %d mails are not filed and %d of %d letters lie in Sent", inbox, sent, letters)
 }
 
 // peakMemory is the process's largest resident size in bytes, 0 where the system does not tell.

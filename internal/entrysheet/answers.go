@@ -225,7 +225,7 @@ func (f *form) linesRightOf(lb *label, a *answer) *answer {
 func (f *form) piecesFrom(lb *label, first *gridCell, blk block, lastCol int) []*gridCell {
 	cells := []*gridCell{first}
 	f.g.row(first.row, blk.c2+1, func(c *gridCell) bool {
-		if f.classOf(c) != classOther || c.col > lastCol || f.isHint(lb, c.text) || len(cells) >= 32 {
+		if f.classOf(c) != classOther || c.col > lastCol || f.isHint(lb, c.text) || len(cells) >= 32 || f.otherSide(lb, block{c.row, c.col, c.row, c.col}) {
 			return false
 		}
 		cells = append(cells, c)

@@ -83,6 +83,7 @@ func (b *testBook) bytes() []byte {
 	add("xl/workbook.xml", fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="%s"><workbookPr date1904="%t"/><sheets>%s</sheets></workbook>`, rel, b.date1904, sheets.String()))
 	add("xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`+rels.String()+
 		`<Relationship Id="rId900" Type="`+rel+`/styles" Target="styles.xml"/><Relationship Id="rId901" Type="`+rel+`/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>`)
+	add("xl/theme/theme1.xml", `<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/>`) // excelize shows no colour without one
 	add("xl/styles.xml", cmpOr(b.styles, testStyles))
 	if len(shared) > 0 {
 		add("xl/sharedStrings.xml", `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`+strings.Join(shared, "")+`</sst>`)

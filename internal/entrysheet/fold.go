@@ -11,6 +11,7 @@ import (
 // lower case, without spaces, line breaks, punctuation, what follows ※, what
 // stands in brackets, and a leading number. Long-vowel marks stay in words.
 func foldLabel(s string) string {
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= '①' && r <= '⓿' || r >= '❶' && r <= '➓' })
 	s = strings.ToLower(norm.NFKC.String(s))
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '※' || r == '*' })
 	if i := strings.IndexRune(s, '※'); i > 0 {

@@ -2,12 +2,13 @@ package entrysheet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// understand reads an answer by its field's form. Forms made of digits try the
-// whole row of cells first, for answers spread over boxes: 令和|8|年|11|月|16|日.
+// understand reads an answer by its field's form. Forms made of digits may be
+// spread over boxes: 令和|8|年|11|月|16|日.
 func (r *reading) understand(field *Field, a *answer) (Value, verdict, string) {
 	rows := firstOfRows(a)
 	switch field.Form {
@@ -20,18 +21,30 @@ func (r *reading) understand(field *Field, a *answer) (Value, verdict, string) {
 		value, v := r.understandText(field, raw)
 		return value, v, raw
 	}
-	if whole := a.raw(); len(a.cells) > 1 {
-		if value, v := r.understandDigits(field, r.typed(a, nil, whole)); v == understood {
-			return value, v, whole
-		}
-	}
+	return r.understandCells(field, a)
+}
+
+// understandCells reads an answer made of digits: from its first cell with a
+// unit in the next one, from its first cell, else from the whole row of cells.
+func (r *reading) understandCells(field *Field, a *answer) (Value, verdict, string) {
 	var first *gridCell
 	raw := trim(a.inline)
 	if len(a.cells) > 0 {
 		first = a.cells[0]
 		raw = first.text
 	}
-	value, v := r.understandDigits(field, r.typed(a, first, raw))
+	t := r.typed(a, first, raw)
+	if len(a.cells) > 1 && slices.Contains(formatUnits, trim(a.cells[1].text)) {
+		t.unit = trim(a.cells[1].text)
+		raw += t.unit
+	}
+	value, v := r.understandDigits(field, t)
+	if v == unclear && len(a.cells) > 1 {
+		whole := a.raw()
+		if joined, w := r.understandDigits(field, typed{raw: whole, date1904: r.w.date1904}); w == understood {
+			return joined, w, whole
+		}
+	}
 	return value, v, raw
 }
 
@@ -54,7 +67,7 @@ func linesOf(form string) int {
 	return 1
 }
 
-// typed describes an answer: first is its only cell, nil for joined ones.
+// typed describes an answer by its first cell, nil where it follows a colon.
 func (r *reading) typed(a *answer, first *gridCell, raw string) typed {
 	t := typed{raw: raw, unit: a.unit, date1904: r.w.date1904}
 	if first != nil && first.kind == cellNumber {

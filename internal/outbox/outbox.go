@@ -37,7 +37,7 @@ type (
 	// Claims is one round's claim.
 	Claims = struct {
 		Letters   []Claimed // in order of their ids
-		Withdrawn int       // letters that the guard stopped
+		Withdrawn int       // letters that the guard stopped, or that cannot be read any more
 		Braked    int       // letters put off by a brake
 		More      bool      // there may be more that are due
 	}

@@ -6,7 +6,8 @@
 //  2. List the UIDs from the cursor on, leave out what the store knows (flags decide nothing).
 //  3. Fetch in batches, in order of arrival; understand each batch in parallel while the one before is decided.
 //  4. store.Handle: decide, number, render, write; one transaction a batch.
-//  5. Wake the filer (moves mails to their folders) and the sender (outbox); both run beside the next batch.
+//  5. Wake the filer (moves mails to their folders) and the sender (outbox); they and the copier (Sent) run beside
+//     the next batch.
 //  6. Move the cursor over what is accounted for.
 //
 // A mail that fails three times is put aside and told to the clerk; the next one is done. One bad mail blocks nobody.
@@ -87,6 +88,7 @@ type Settings struct {
 	Poll       time.Duration // beside IDLE
 	Spool      string        // folder for large mails
 	Workers    int           // understanding in parallel
+	Alone      bool          // Once files and sends after the pass, not beside it: the same steps in every run
 }
 
 // Robot is one office's robot. All fields are set before Run, Once or Pass is called.
@@ -109,7 +111,7 @@ type Robot struct {
 	Log        *slog.Logger
 	Fate       func(Fate) // told of every mail that was dealt with; may be nil
 
-	wakeFiler, wakeSender chan struct{}
+	wakeFiler, wakeSender, wakeCopier chan struct{}
 }
 
 // Fate is what became of one mail, for `run --once`, `demo` and the log.
@@ -137,7 +139,7 @@ func wake(ch chan struct{}) {
 // Init prepares the channels; Run and Once call it.
 func (r *Robot) init() {
 	if r.wakeFiler == nil {
-		r.wakeFiler, r.wakeSender = make(chan struct{}, 1), make(chan struct{}, 1)
+		r.wakeFiler, r.wakeSender, r.wakeCopier = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	}
 }
 

@@ -41,9 +41,8 @@ func (r *Robot) Run(ctx context.Context, drain <-chan struct{}) error {
 func (r *Robot) beside(ctx context.Context) (finish func()) {
 	quit := make(chan struct{})
 	var wg sync.WaitGroup
-	for _, loop := range []func(context.Context, <-chan struct{}){r.fileLoop, r.sendLoop} {
-		wg.Add(1)
-		go func() { defer wg.Done(); loop(ctx, quit) }()
+	for _, loop := range []func(context.Context, <-chan struct{}){r.fileLoop, r.sendLoop, r.copyLoop} {
+		wg.Go(func() { loop(ctx, quit) })
 	}
 	return func() { close(quit); wg.Wait() }
 }
@@ -106,7 +105,19 @@ func (r *Robot) fileLoop(ctx context.Context, quit <-chan struct{}) {
 	}
 }
 
-// sendLoop sends what is due, then copies to Sent, then waits for the next letter.
+// copyLoop puts sent letters into the Sent folder, beside the sending: a copy is never waited for.
+func (r *Robot) copyLoop(ctx context.Context, quit <-chan struct{}) {
+	for {
+		if err := r.Outbox.Copies(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Error("copying to Sent failed, it is tried again", "error", err.Error())
+		}
+		if !waitFor(ctx, quit, r.wakeCopier, time.Minute) {
+			return
+		}
+	}
+}
+
+// sendLoop sends what is due, then waits for the next letter.
 func (r *Robot) sendLoop(ctx context.Context, quit <-chan struct{}) {
 	for {
 		if err := r.sendAll(ctx); err != nil && ctx.Err() == nil {
@@ -138,15 +149,14 @@ func waitFor(ctx context.Context, quit, ch <-chan struct{}, d time.Duration) boo
 
 func (r *Robot) sendAll(ctx context.Context) error {
 	for {
-		_, more, err := r.Outbox.Once(ctx)
-		if err != nil {
+		sent, more, err := r.Outbox.Once(ctx)
+		if sent > 0 {
+			wake(r.wakeCopier)
+		}
+		if err != nil || !more {
 			return err
 		}
-		if !more {
-			break
-		}
 	}
-	return r.Outbox.Copies(ctx)
 }
 
 // fileAll files everything that waits, grouped by folder so that one MOVE takes many.
@@ -204,7 +214,10 @@ func (r *Robot) file(ctx context.Context, due []casework.Filing) error {
 // Once goes through mailbox and outbox once: every mail that is there, everything that is due.
 func (r *Robot) Once(ctx context.Context) (Report, error) {
 	r.init()
-	side := r.beside(ctx)
+	side := func() {}
+	if !r.Alone {
+		side = r.beside(ctx)
+	}
 	rep, err := r.Pass(ctx)
 	for tries := 0; err == nil && rep.Failed > 0 && tries < 3; tries++ {
 		var again Report
@@ -220,5 +233,5 @@ func (r *Robot) finish(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	return errors.Join(r.fileAll(ctx), r.sendAll(ctx), r.Store.Flush(ctx))
+	return errors.Join(r.fileAll(ctx), r.sendAll(ctx), r.Outbox.Copies(ctx), r.Store.Flush(ctx))
 }

@@ -197,7 +197,10 @@ func (s *Store) letterBytes(q *querier, id int64, sum []byte) ([]byte, error) {
 		return nil, fmt.Errorf("read the bytes of letter %d: %w", id, err)
 	}
 	if !found {
-		if raw, err = os.ReadFile(s.letterPath(sum)); err != nil {
+		raw, err = os.ReadFile(s.letterPath(sum))
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("the bytes of letter %d are gone", id)
+		} else if err != nil {
 			return nil, &FaultError{fmt.Sprintf("read the bytes of letter %d", id), err}
 		}
 	}

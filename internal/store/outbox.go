@@ -39,7 +39,7 @@ type (
 	// Claims is one round's claim.
 	Claims = struct {
 		Letters   []Claimed // in order of their ids
-		Withdrawn int       // letters that the guard stopped
+		Withdrawn int       // letters that the guard stopped, or that cannot be read any more
 		Braked    int       // letters put off by a brake
 		More      bool      // there may be more that are due
 	}
@@ -209,7 +209,11 @@ func (c *claim) scan(always int) error {
 				c.out.More = true
 				return nil
 			}
-			if err := c.consider(d); err != nil {
+			err := c.consider(d)
+			if err != nil && !broken(err) {
+				err = c.spoiled(d, err)
+			}
+			if err != nil {
 				return fmt.Errorf("letter %d: %w", d.id, err)
 			}
 			last = d
@@ -265,6 +269,21 @@ func (c *claim) consider(d due) error {
 	return c.take(d, to)
 }
 
+// spoiled gives up a letter that can no longer be read, or whose case cannot: it is reported and blocks no other.
+func (c *claim) spoiled(d due, cause error) error {
+	c.out.Withdrawn++
+	c.s.opt.Log.Error("letter cannot be sent", "letter", d.id, "case", d.caseID, "error", cause.Error())
+	if _, err := c.q.exec("UPDATE letter SET state = 'failed', settled_at = ?, error = ? WHERE id = ?", millis(c.now), cause.Error(), d.id); err != nil {
+		return fmt.Errorf("give up: %w", err)
+	}
+	if _, err := c.q.exec("DELETE FROM lane WHERE case_id = ? AND letter_id = ?", d.caseID, d.id); err != nil {
+		return fmt.Errorf("leave the lane: %w", err)
+	}
+	var to []string
+	_ = json.Unmarshal([]byte(d.remaining), &to) // what cannot be read is not named
+	return c.report(d.id, to, "保存されている内容に異常があるため、送信できませんでした（"+cause.Error()+"）。", false)
+}
+
 // blocked tells whether an earlier letter of the same case to one of the same recipients is unfinished.
 func (c *claim) blocked(d due, to []string) (bool, error) {
 	if d.caseID == 0 {
@@ -308,7 +327,7 @@ func (c *claim) withdraw(d due, to []string, reason error) error {
 
 // take records the attempt and hands the letter over.
 func (c *claim) take(d due, to []string) error {
-	l := Claimed{ID: d.id, Case: d.caseID, To: to}
+	l := Claimed{ID: d.id, Case: d.caseID, To: to, Since: c.now}
 	var sum []byte
 	var tried *int64
 	found, err := c.q.one("SELECT kind, message_id, subject, sender, tries, tried_at, hash FROM letter WHERE id = ?", []any{d.id},
@@ -319,7 +338,6 @@ func (c *claim) take(d due, to []string) error {
 	if l.Raw, err = c.s.letterBytes(c.q, d.id, sum); err != nil {
 		return err
 	}
-	l.Since = c.now
 	if tried != nil {
 		l.Since = fromMillis(*tried)
 	}

@@ -213,8 +213,8 @@ func (s *Store) CopiesDue(_ context.Context, limit int) ([]Copy, error) {
 		sum []byte
 	}
 	var list []dueCopy
-	err := s.r.each(`SELECT c.letter_id, c.at, l.message_id, l.hash FROM copy_due c JOIN letter l ON l.id = c.letter_id
-		ORDER BY c.letter_id LIMIT ?`, []any{limit + len(done)}, func(scan func(...any) error) error {
+	err := s.r.each(`SELECT d.letter_id, d.at, l.message_id, l.hash FROM copy_due d JOIN letter l ON l.id = d.letter_id
+		ORDER BY d.letter_id LIMIT ?`, []any{limit + len(done)}, func(scan func(...any) error) error {
 		var d dueCopy
 		var at int64
 		err := scan(&d.Letter, &at, &d.MessageID, &d.sum)
@@ -228,10 +228,19 @@ func (s *Store) CopiesDue(_ context.Context, limit int) ([]Copy, error) {
 		return nil, fmt.Errorf("list copies for Sent: %w", err)
 	}
 	var out []Copy
-	for size := 0; len(out) < len(list) && size < claimBytes; {
-		d := list[len(out)]
-		if d.Raw, err = s.letterBytes(s.r, d.Letter, d.sum); err != nil {
+	size := 0
+	for _, d := range list {
+		if size >= claimBytes {
+			break
+		}
+		d.Raw, err = s.letterBytes(s.r, d.Letter, d.sum)
+		if broken(err) {
 			return nil, err
+		}
+		if err != nil { // it was sent; without its bytes there is nothing to copy
+			s.opt.Log.Error("no copy for the Sent folder", "letter", d.Letter, "error", err.Error())
+			s.NoteCopied([]int64{d.Letter})
+			continue
 		}
 		size += len(d.Raw)
 		out = append(out, d.Copy)

@@ -98,19 +98,24 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context) (err error) {
+func (s *Store) open(ctx context.Context) error {
 	if err := touch(s.path); err != nil {
 		return fmt.Errorf("make the database file: %w", err)
 	}
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	return migrate(ctx, s.conn, s.path, schema, migrations)
+}
+
+// connect opens the writer's connection and the readers'.
+func (s *Store) connect(ctx context.Context) (err error) {
 	if s.wdb, err = sql.Open("sqlite", dsn(s.path, "rw", writerCacheKiB)); err != nil {
 		return fmt.Errorf("open %s: %w", s.path, err)
 	}
 	s.wdb.SetMaxOpenConns(1)
 	if s.conn, err = s.wdb.Conn(ctx); err != nil {
 		return fmt.Errorf("open %s: %w", s.path, err)
-	}
-	if err := migrate(ctx, s.conn, s.path, schema, migrations); err != nil {
-		return err
 	}
 	s.w = newQuerier(s.conn)
 	if s.rdb, err = openReaders(s.path); err != nil {

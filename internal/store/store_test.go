@@ -15,7 +15,9 @@ import (
 
 var monday = time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST)
 
-func testKey(kind, value string) [32]byte { return sha256.Sum256([]byte("key " + kind + "\x00" + value)) }
+func testKey(kind, value string) [32]byte {
+	return sha256.Sum256([]byte("key " + kind + "\x00" + value))
+}
 
 // clock is a test's time.
 type clock struct{ at time.Time }

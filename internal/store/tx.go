@@ -60,6 +60,7 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 		if !committed {
 			_, _ = s.w.exec("ROLLBACK")
 		}
+		s.opt.Step("db.end")
 	}()
 	s.opt.Step("db.begin")
 	t := &tx{s: s, q: s.w, now: s.opt.Now()}

@@ -1,0 +1,311 @@
+// Package scenario tells stories about an office: the real robot, store and outbox over scripted IMAP and SMTP, a
+// database in a temporary folder, a clock that stands until it is told to go. Later stories are told in it, too.
+//
+//	w := scenario.New(t, scenario.Options{})
+//	w.Incoming(mail)
+//	w.Settle()
+//	w.ExpectLetter("tanaka@minato-bank.example", "コンソーシアム登録のお知らせ")
+//	w.ExpectNoLetter()
+//
+// A crash (CrashAt) is no returned error: at the named step the data folder is copied as it lies on the disk at that
+// instant, the process's state is abandoned, its connections are cut and every further thing it tries is refused; a
+// new process then opens the copy and meets the same mail server.
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/config"
+	"uketsuke/internal/daemon"
+	"uketsuke/internal/demo"
+	"uketsuke/internal/demo/mailserver"
+	"uketsuke/internal/demo/post"
+	"uketsuke/internal/inbound"
+	"uketsuke/internal/robot"
+)
+
+// Options shape a world; the zero value is an office with evidence, live, from the beginning of its mailbox.
+type Options struct {
+	NoEvidence  bool
+	Mode, Start string
+	Caps        []string             // of a poorer mail server; nil is a good one
+	Change      func(*config.Config) // the configuration's last word
+	// Outbox lets a test put a broken part into every process's outbox, to show that the harness notices.
+	Outbox func(*daemon.Office)
+}
+
+// World is an office, its mail server, and everybody else's mailbox.
+type World struct {
+	t      testing.TB
+	opt    Options
+	server *mailserver.Server
+	dir    string // of the running process's data
+	root   string
+	now    atomic.Int64 // unix milliseconds
+	office *daemon.Office
+	boots  int
+
+	mu     sync.Mutex
+	counts map[string]int // steps passed so far
+	order  []string       // steps in the order of their first passing
+	step   string         // crash at the nth passing of this step
+	nth    int
+	dead   bool // the running process has crashed
+	copied string
+	kill   func()       // ends what the running process waits for
+	writer sync.RWMutex // held while the database is being written
+
+	read   map[uint32]bool // letters that a test has expected
+	serial int
+	fates  []robot.Fate
+}
+
+// Begin is when every story begins: a Monday morning.
+var Begin = time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST)
+
+// New makes a world whose office is open and idle.
+func New(t testing.TB, o Options) *World {
+	t.Helper()
+	w := &World{t: t, opt: o, root: t.TempDir(), counts: map[string]int{}, read: map[uint32]bool{}}
+	w.now.Store(Begin.UnixMilli())
+	var err error
+	w.server, err = demo.OpenServer(mailserver.Options{Dir: filepath.Join(w.root, "mail"), Caps: w.caps(), Hook: w.serverStep, Now: w.Now})
+	if err != nil {
+		t.Fatalf("open the mail server: %v", err)
+	}
+	t.Cleanup(func() { w.close() })
+	w.dir = filepath.Join(w.root, "data-0")
+	w.boot()
+	return w
+}
+
+// caps are the mail server's capabilities; nil is a good one's.
+func (w *World) caps() imap.CapSet {
+	if w.opt.Caps == nil {
+		return nil
+	}
+	set := imap.CapSet{}
+	for _, c := range w.opt.Caps {
+		set[imap.Cap(c)] = struct{}{}
+	}
+	return set
+}
+
+// Now is the world's time.
+func (w *World) Now() time.Time { return time.UnixMilli(w.now.Load()) }
+
+// Advance lets time pass.
+func (w *World) Advance(d time.Duration) { w.now.Add(d.Milliseconds()) }
+
+// boot opens the office on the data folder, as a process that starts.
+func (w *World) boot() {
+	w.t.Helper()
+	w.boots++
+	if err := os.MkdirAll(w.dir, 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	file := filepath.Join(w.root, "uketsuke.toml")
+	text := demo.Configuration(demo.Site{Dir: w.dir, IMAP: w.server.IMAPAddr(), SMTP: w.server.SMTPAddr(), Mode: w.opt.Mode, Start: w.opt.Start, NoEvidence: w.opt.NoEvidence})
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	cfg, err := config.Load(file, demo.Env)
+	if err != nil {
+		w.t.Fatalf("the world's configuration: %v", err)
+	}
+	if w.opt.Change != nil {
+		w.opt.Change(cfg)
+	}
+	w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{}, Fate: w.fate})
+	if err != nil {
+		w.t.Fatalf("open the office: %v", err)
+	}
+	w.office.Robot.Alone = true
+	if w.opt.Outbox != nil {
+		w.opt.Outbox(w.office)
+	}
+}
+
+// counter is randomness that is the same in every run: one-time words stay comparable.
+type counter struct{ n byte }
+
+func (c *counter) Read(p []byte) (int, error) {
+	for i := range p {
+		c.n++
+		p[i] = c.n
+	}
+	return len(p), nil
+}
+
+func (w *World) fate(f robot.Fate) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.dead {
+		w.fates = append(w.fates, f)
+	}
+}
+
+func (w *World) close() {
+	err := w.office.Close()
+	if serr := w.server.Close(); serr != nil && !w.t.Failed() {
+		w.t.Errorf("close the mail server: %v", serr)
+	}
+	if err != nil && !w.t.Failed() {
+		w.t.Errorf("close the office: %v", err)
+	}
+}
+
+// Incoming delivers a mail to the office's inbox; Date, To and Message-ID are filled in.
+func (w *World) Incoming(m post.Mail) post.Mail {
+	w.t.Helper()
+	w.serial++
+	if m.MessageID == "" {
+		m.MessageID = fmt.Sprintf("mail-%03d@%s", w.serial, m.From[strings.IndexByte(m.From, '@')+1:])
+	}
+	m.To = demo.OfficeAddr
+	if m.Date.IsZero() {
+		m.Date = w.Now()
+	}
+	if m.Head == nil && !w.opt.NoEvidence {
+		m.Head = demo.Evidence(m.From)
+	}
+	w.IncomingRaw(m.Bytes())
+	return m
+}
+
+// IncomingRaw delivers bytes as they are.
+func (w *World) IncomingRaw(raw []byte) {
+	w.t.Helper()
+	if _, err := w.server.Deliver(demo.OfficeUser, "INBOX", raw, w.Now()); err != nil {
+		w.t.Fatalf("deliver a mail: %v", err)
+	}
+}
+
+// Settle lets the office work until nothing is left to do now; a process that crashes is replaced.
+func (w *World) Settle() {
+	w.t.Helper()
+	for try := 0; ; try++ {
+		err := w.once()
+		if w.crashed() {
+			w.restart()
+			continue
+		}
+		if err == nil {
+			return
+		}
+		if try == 5 {
+			w.t.Fatalf("the office does not settle: %v", err)
+		}
+		w.Advance(10 * time.Minute) // whatever is put off
+	}
+}
+
+// errEnded is the end of a process that crashed.
+var errEnded = errors.New("the process ended")
+
+// once runs one pass in a goroutine of its own: a process that crashes never comes back from where it was.
+func (w *World) once() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	w.mu.Lock()
+	w.kill = cancel
+	w.mu.Unlock()
+	done := make(chan error, 1)
+	go func() {
+		err := errEnded
+		defer func() { done <- err }()
+		_, err = w.office.Robot.Once(ctx)
+	}()
+	return <-done
+}
+
+// Letter is a letter that reached somebody.
+type Letter struct {
+	*inbound.Message
+	Raw   []byte
+	Links []post.Link
+}
+
+// Letters are all that the outside got, oldest first.
+func (w *World) Letters() []Letter {
+	w.t.Helper()
+	var out []Letter
+	for _, m := range w.server.Messages(demo.Outside, "INBOX") {
+		out = append(out, w.letter(m.UID))
+	}
+	return out
+}
+
+func (w *World) letter(uid uint32) Letter {
+	w.t.Helper()
+	raw, err := w.server.Read(demo.Outside, "INBOX", uid)
+	if err != nil {
+		w.t.Fatalf("read letter %d: %v", uid, err)
+	}
+	m, err := inbound.Parse(raw, inbound.Options{Limits: inbound.DefaultLimits()})
+	if err != nil {
+		w.t.Fatalf("understand letter %d: %v", uid, err)
+	}
+	links, err := post.Links(raw)
+	if err != nil {
+		w.t.Fatalf("links of letter %d: %v", uid, err)
+	}
+	return Letter{m, raw, links}
+}
+
+// ExpectLetter takes the oldest letter not expected before to this address whose subject contains the text.
+func (w *World) ExpectLetter(to, subject string) Letter {
+	w.t.Helper()
+	for _, m := range w.server.Messages(demo.Outside, "INBOX") {
+		if w.read[m.UID] || !slices.Contains(m.EnvelopeTo, to) {
+			continue
+		}
+		if l := w.letter(m.UID); strings.Contains(l.Subject, subject) {
+			w.read[m.UID] = true
+			return l
+		}
+	}
+	w.t.Fatalf("no letter to %s with %q; unexpected so far:\n%s", to, subject, w.unread())
+	return Letter{}
+}
+
+// ExpectNoLetter fails when a letter is there that no test expected.
+func (w *World) ExpectNoLetter() {
+	w.t.Helper()
+	if rest := w.unread(); rest != "" {
+		w.t.Fatalf("letters that nobody expected:\n%s", rest)
+	}
+}
+
+func (w *World) unread() string {
+	var out []string
+	for _, m := range w.server.Messages(demo.Outside, "INBOX") {
+		if !w.read[m.UID] {
+			out = append(out, strings.Join(m.EnvelopeTo, ",")+"  "+w.letter(m.UID).Subject)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// Link is the subject of a letter's one-click link that begins with a command.
+func (l Letter) Link(command string) (string, error) {
+	for _, k := range l.Links {
+		if strings.HasPrefix(k.Subject, command) {
+			return k.Subject, nil
+		}
+	}
+	return "", errors.New("the letter has no link for " + command)
+}

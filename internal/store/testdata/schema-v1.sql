@@ -1,0 +1,229 @@
+-- The database of uketsuke. This file is its one documentation; `--json` output uses these names.
+-- Times are UTC milliseconds since 1970. Keys of 16 bytes are the first half of a keyed hash (HMAC-SHA-256 with a
+-- key outside the database) of the value named. "erasable" marks what a later erasure removes or blanks.
+
+-- Single values: 'stopped' (全送信停止: '1'), 'epoch' and 'owner' (who may send), 'cursor' (JSON: where
+-- the office's mail begins and how far the inbox is accounted for).
+CREATE TABLE setting (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The last number used of each series: 'case' and 'member' (year 0), 'receipt' and 'registration' by fiscal year.
+CREATE TABLE series (
+  name TEXT    NOT NULL,
+  year INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (name, year)
+) STRICT, WITHOUT ROWID;
+
+-- Counts kept beside the projection: 'stage/<stage>', 'load/<concierge>' (open registered cases).
+CREATE TABLE counter (
+  name TEXT PRIMARY KEY,
+  n    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who made an event happen, by which mail, on what evidence (JSON of casework.Actor). Erasable; an id is never used again.
+CREATE TABLE actor (
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  data TEXT NOT NULL
+) STRICT;
+
+-- The append-only log. hash covers seq, case_id, kind, version, at, actor_id, prev_hash and commitment;
+-- commitment is HMAC-SHA-256(salt, data). No name, address or key of a person stands here.
+CREATE TABLE event (
+  seq        INTEGER PRIMARY KEY,
+  case_id    INTEGER NOT NULL,          -- 0: about no case
+  kind       TEXT    NOT NULL,
+  version    INTEGER NOT NULL,          -- of the payload's format
+  at         INTEGER NOT NULL,          -- never falls
+  actor_id   INTEGER NOT NULL,          -- 0: the robot itself
+  prev_hash  BLOB    NOT NULL,          -- of event seq-1; 32 zero bytes for the first
+  commitment BLOB    NOT NULL,
+  hash       BLOB    NOT NULL
+) STRICT;
+CREATE INDEX event_case ON event (case_id, seq);
+
+-- What happened, as JSON. Erasable: salt and data go together, and an event of kind 'erased' lists the commitment.
+CREATE TABLE event_payload (
+  seq  INTEGER PRIMARY KEY REFERENCES event (seq),
+  salt BLOB NOT NULL,
+  data TEXT NOT NULL
+) STRICT;
+
+-- The cases as they stand: the fold of their events, for lists and lookups.
+CREATE TABLE case_row (
+  id           INTEGER PRIMARY KEY,
+  receipt      TEXT    NOT NULL UNIQUE, -- 受付番号
+  registration TEXT,                    -- 登録番号
+  member       TEXT,                    -- 会員番号
+  stage        TEXT    NOT NULL,        -- casework.Stage
+  open         INTEGER NOT NULL,        -- 1 while anything may still be expected
+  agency       TEXT    NOT NULL,        -- roster code of the intake agency, '' while unknown
+  concierge    TEXT    NOT NULL,        -- roster code, '' while there is none
+  company      TEXT    NOT NULL,        -- name, erasable
+  version      INTEGER NOT NULL,        -- of the sheet; 0 before registration
+  received_at  INTEGER NOT NULL,
+  registered_at INTEGER,
+  updated_at   INTEGER NOT NULL,        -- of the last event
+  events       INTEGER NOT NULL         -- how many
+) STRICT;
+CREATE UNIQUE INDEX case_registration ON case_row (registration) WHERE registration IS NOT NULL;
+CREATE INDEX case_member ON case_row (member, id) WHERE member IS NOT NULL;
+CREATE INDEX case_open ON case_row (updated_at, id) WHERE open = 1;
+CREATE INDEX case_open_concierge ON case_row (concierge, updated_at, id) WHERE open = 1;
+
+-- The keys under which a case's company is known (casework Company.Keys; while returned or held, CorrectionKeys too).
+CREATE TABLE company_key (
+  key     BLOB    NOT NULL,             -- 16 bytes, kind "company"
+  case_id INTEGER NOT NULL REFERENCES case_row (id),
+  PRIMARY KEY (key, case_id)
+) STRICT, WITHOUT ROWID;
+
+-- Which workbooks came for which case.
+CREATE TABLE sheet (
+  key     BLOB    NOT NULL,             -- 16 bytes of the hex SHA-256, kind "sheet"
+  case_id INTEGER NOT NULL REFERENCES case_row (id),
+  PRIMARY KEY (key, case_id)
+) STRICT, WITHOUT ROWID;
+
+-- Message-IDs of a case's mails and of our letters about it. The first use of a Message-ID wins.
+CREATE TABLE thread (
+  key       BLOB    PRIMARY KEY,        -- 16 bytes, kind "message-id"
+  case_id   INTEGER NOT NULL,
+  letter_id INTEGER                     -- of ours
+) STRICT, WITHOUT ROWID;
+
+-- Each mail that was done, once, however often it lies in the mailbox.
+CREATE TABLE message (
+  id          INTEGER PRIMARY KEY,
+  content_key BLOB    NOT NULL UNIQUE,  -- 16 bytes of the content hash without trace headers, kind "message"
+  message_id  TEXT    NOT NULL,         -- erasable
+  internal_at INTEGER NOT NULL,         -- the server's INTERNALDATE
+  kind        TEXT    NOT NULL,         -- casework.MailKind
+  result      TEXT    NOT NULL,         -- casework.Result
+  why         TEXT    NOT NULL,
+  raw         BLOB    NOT NULL,         -- SHA-256 of the bytes, see blob
+  case_id     INTEGER,                  -- the chief case concerned
+  folder      TEXT    NOT NULL,         -- casework.Folder; '' stays in INBOX
+  at          INTEGER NOT NULL
+) STRICT;
+
+-- Where mails lie: every UID of the inbox that was fetched or has vanished.
+CREATE TABLE mailbox_uid (
+  uidvalidity INTEGER NOT NULL,
+  uid         INTEGER NOT NULL,
+  message     INTEGER REFERENCES message (id), -- NULL: vanished before it was fetched
+  folder      TEXT    NOT NULL,         -- to file into; '' stays
+  filed_at    INTEGER,
+  vanished_at INTEGER,
+  PRIMARY KEY (uidvalidity, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mailbox_uid_due ON mailbox_uid (uidvalidity, uid)
+  WHERE folder <> '' AND filed_at IS NULL AND vanished_at IS NULL;
+
+-- Mails that could not be done so far. The third time, the caller puts the mail aside.
+CREATE TABLE failure (
+  content_key BLOB    PRIMARY KEY,
+  count       INTEGER NOT NULL,
+  error       TEXT    NOT NULL,
+  at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Commands that wait for their sender's confirmation. Rows go when used or expired.
+CREATE TABLE pending (
+  word_key   BLOB    PRIMARY KEY,       -- 16 bytes of the one-time word, kind "word"
+  addr_key   BLOB    NOT NULL,          -- 16 bytes of the rostered address, kind "address"
+  case_id    INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  data       TEXT    NOT NULL           -- JSON of casework.Pending without the word
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_addr ON pending (addr_key, case_id, expires_at);
+
+-- Letters, decided and frozen. state: queued, attempting, sent, drafted, failed, withdrawn, bounced.
+CREATE TABLE letter (
+  id          INTEGER PRIMARY KEY,      -- fixes Message-ID and boundaries
+  case_id     INTEGER,                  -- NULL: about no case
+  message     INTEGER REFERENCES message (id), -- the mail that caused it; NULL: the robot's own input
+  kind        TEXT    NOT NULL,         -- casework.LetterKind
+  party_role  TEXT    NOT NULL,
+  party_code  TEXT    NOT NULL,
+  subject     TEXT    NOT NULL,         -- erasable
+  sender      TEXT    NOT NULL,         -- envelope From
+  recipients  TEXT    NOT NULL,         -- JSON array, envelope To; erasable
+  remaining   TEXT    NOT NULL,         -- JSON array: those not served yet
+  attachments TEXT    NOT NULL,         -- JSON array of names; erasable
+  message_id  TEXT    NOT NULL,
+  departure   TEXT    NOT NULL,         -- JSON of casework.Departure, what the guard is asked about
+  first       INTEGER NOT NULL,         -- 1: first answer or case brief, not braked
+  always      INTEGER NOT NULL,         -- 1: leaves even under 全送信停止
+  hash        BLOB    NOT NULL,         -- SHA-256 of the bytes; stays when they are dropped
+  size        INTEGER NOT NULL,
+  kept        INTEGER NOT NULL,         -- 1 while the bytes are there
+  state       TEXT    NOT NULL,
+  created_at  INTEGER NOT NULL,
+  next_at     INTEGER NOT NULL,         -- not before; 0: at once
+  tries       INTEGER NOT NULL,         -- attempts that failed for the letter's own sake
+  tried_at    INTEGER,                  -- the first attempt
+  settled_at  INTEGER,                  -- when the state became final
+  code        INTEGER NOT NULL,         -- last SMTP reply code, 0 none
+  error       TEXT    NOT NULL,         -- last reason in words
+  report      TEXT                      -- JSON of casework.DeliveryFailure that has still to be told
+) STRICT;
+CREATE INDEX letter_due ON letter (always, next_at, id) WHERE state = 'queued';
+CREATE INDEX letter_attempting ON letter (id) WHERE state = 'attempting';
+CREATE INDEX letter_failed ON letter (id) WHERE state IN ('failed', 'withdrawn', 'bounced');
+CREATE INDEX letter_report ON letter (id) WHERE report IS NOT NULL;
+CREATE INDEX letter_kept ON letter (settled_at, id) WHERE kept = 1 AND state IN ('sent', 'bounced');
+CREATE INDEX letter_case ON letter (case_id, id) WHERE case_id IS NOT NULL;
+
+-- A letter's bytes (RFC 5322), as rendered. Above 1 MiB they stand in a file of the name blobs/aa/<hash>.letter.
+CREATE TABLE letter_bytes (
+  letter_id INTEGER PRIMARY KEY REFERENCES letter (id),
+  raw       BLOB NOT NULL
+) STRICT;
+
+-- Unfinished letters by case and recipient: only the lowest letter of a lane may be in flight.
+CREATE TABLE lane (
+  case_id   INTEGER NOT NULL,
+  rcpt      BLOB    NOT NULL,           -- 16 bytes, kind "address"
+  letter_id INTEGER NOT NULL REFERENCES letter (id),
+  PRIMARY KEY (case_id, rcpt, letter_id)
+) STRICT, WITHOUT ROWID;
+
+-- Each attempt to send, recorded before the dial.
+CREATE TABLE attempt (
+  id        INTEGER PRIMARY KEY,
+  letter_id INTEGER NOT NULL REFERENCES letter (id),
+  epoch     INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  ended_at  INTEGER,                    -- NULL: no result was ever noted
+  outcome   TEXT    NOT NULL,           -- started, accepted, partial, deferred, unconnected, unknown, refused, drafted
+  code      INTEGER NOT NULL,
+  text      TEXT    NOT NULL
+) STRICT;
+CREATE INDEX attempt_letter ON attempt (letter_id);
+
+-- Accepted letters whose copy is not yet in the Sent folder.
+CREATE TABLE copy_due (
+  letter_id INTEGER PRIMARY KEY REFERENCES letter (id),
+  at        INTEGER NOT NULL
+) STRICT;
+
+-- What happened lately, for brakes and quotas. Rows of more than a day are swept away.
+-- what: person, case, all (letters accepted), verify (会員確認 answered), told/… (a brake was told).
+CREATE TABLE recent (
+  what      TEXT    NOT NULL,
+  key       BLOB    NOT NULL,
+  at        INTEGER NOT NULL,
+  letter_id INTEGER NOT NULL,
+  PRIMARY KEY (what, key, at, letter_id)
+) STRICT, WITHOUT ROWID;
+
+-- Bytes of mails and workbooks, once by hash. bytes is NULL above 1 MiB: then the file blobs/aa/<hash> has them.
+CREATE TABLE blob (
+  id    INTEGER PRIMARY KEY,
+  hash  BLOB    NOT NULL UNIQUE,        -- SHA-256
+  size  INTEGER NOT NULL,
+  bytes BLOB
+) STRICT;
