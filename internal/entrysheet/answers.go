@@ -126,7 +126,7 @@ func (f *form) choose(lb *label) *answer {
 func (f *form) belowCounts(lb *label, right, below *answer) bool {
 	mostlyBelow, mostlyInline := f.habitOf(lb)
 	switch {
-	case lb.colon && mostlyInline && f.l.Fields[lb.fields[0]].Form != "prose":
+	case lb.colon && mostlyInline && !f.isProse(lb):
 		return false // on this form answers follow the colon, and none does
 	case right == nil:
 		return true
@@ -136,8 +136,20 @@ func (f *form) belowCounts(lb *label, right, below *answer) bool {
 		return false
 	case lb.style != 0:
 		return true
+	case f.isProse(lb) && f.alone(below.cells[0]):
+		return true
 	}
 	return mostlyBelow
+}
+
+// isProse reports whether a label asks for a free text.
+func (f *form) isProse(lb *label) bool { return f.l.Fields[lb.fields[0]].Form == "prose" }
+
+// alone reports whether a cell is the only one with text in its row.
+func (f *form) alone(c *gridCell) bool {
+	n := 0
+	f.g.row(c.row, 1, func(*gridCell) bool { n++; return n < 2 })
+	return n == 1
 }
 
 // rightOf finds the answer's place to the right of a label; nil where another

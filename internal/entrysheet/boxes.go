@@ -32,9 +32,14 @@ var marks = map[rune]mark{
 	'×': markCross, '✕': markCross, '✖': markCross, '✗': markCross, '✘': markCross, '❌': markCross, 'x': markCross, 'X': markCross, '☓': markCross, '╳': markCross,
 }
 
-// boxSigns begin a new box wherever they stand in a text; レ and x are letters
-// too and count at the head only.
-const boxSigns = "☑☒☐□■✓✔✅🗹🗸◯○〇●◉◎⭕◻⬜▢▣×✕✖✗✘❌"
+// isBoxSign reports whether r begins a new box wherever it stands in a text; レ
+// and x are letters too and count at the head only.
+func isBoxSign(r rune) bool {
+	if r < 0x2500 && r != '×' || r >= 0x3040 && r < 0x1F000 {
+		return false // letters, kana, kanji
+	}
+	return marks[r] != markNone
+}
 
 // box is a check box of the form.
 type box struct {
@@ -57,16 +62,20 @@ func (f *form) findBoxes(c *gridCell) bool {
 		return false
 	}
 	blk := f.g.blockAt(c.row, c.col)
-	signs := strings.IndexFunc(strings.TrimLeft(text, boxSigns+"([ "), func(r rune) bool { return strings.ContainsRune(boxSigns, r) }) >= 0
-	if !signs {
-		if b := f.boxOf(text); b != nil && (b.item < 0 || f.countItems(text) < 2) {
+	body := strings.TrimLeftFunc(text, func(r rune) bool { return isBoxSign(r) || r == '(' || r == '[' || r == ' ' })
+	parts := boxParts(text)
+	if strings.IndexFunc(body, isBoxSign) < 0 {
+		if b := f.boxOf(text); b != nil && (b.item < 0 || f.countItems(parts) < 2) {
 			b.raw = trim(c.text) // as typed, not folded
 			f.addBox(b, c, blk)
 			return true
 		}
+		if len(parts) < 2 {
+			return false
+		}
 	}
 	found := false
-	for _, part := range boxParts(text) {
+	for _, part := range parts {
 		if b := f.boxOf(part); b != nil {
 			f.addBox(b, c, blk)
 			found = true
@@ -95,9 +104,9 @@ func boxParts(text string) []string {
 	}
 	for i, r := range text {
 		switch {
-		case i > from && strings.ContainsRune(boxSigns, r) && (text[i-1] == '(' || text[i-1] == '['):
+		case i > from && isBoxSign(r) && (text[i-1] == '(' || text[i-1] == '['):
 			cut(i - 1)
-		case r == '\n', strings.ContainsRune(boxSigns, r):
+		case r == '\n', isBoxSign(r):
 			cut(i)
 		case isDigit(r) && i > 0 && numbersItem(text[i:]) && !isDigit(rune(text[i-1])) && !headsPart(text[from:i]):
 			cut(i)
@@ -120,10 +129,10 @@ func headsPart(s string) bool {
 	return trim(rest) == ""
 }
 
-// countItems counts the numbered items in one text.
-func (f *form) countItems(text string) int {
+// countItems counts the items in the parts of one text.
+func (f *form) countItems(parts []string) int {
 	n := 0
-	for _, part := range boxParts(text) {
+	for _, part := range parts {
 		if b := f.boxOf(part); b != nil && b.item >= 0 {
 			n++
 		}

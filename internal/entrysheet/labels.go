@@ -1,6 +1,7 @@
 package entrysheet
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -144,7 +145,7 @@ func (f *form) isHint(lb *label, s string) bool {
 			return true
 		}
 	}
-	if f.l.Fields[lb.fields[0]].Form == "prose" {
+	if f.isProse(lb) {
 		return false
 	}
 	for _, h := range f.l.Hints {
@@ -196,15 +197,15 @@ func (l *Layout) lookup(folded string) []int {
 // also several of them in one cell.
 func (f *form) findLabels(c *gridCell, folded string, isTitle bool) bool {
 	blk := f.g.blockAt(c.row, c.col)
-	if fs := f.l.lookup(folded); fs != nil {
+	fs, sure := f.composite(blk, folded)
+	if own := f.l.lookup(folded); own != nil && !sure {
+		fs = own
+	}
+	if fs != nil {
 		f.labels = append(f.labels, &label{
 			blk: blk, shown: shown(c.text), folded: folded, fields: fs, title: isTitle, style: c.style,
 			colon: strings.HasSuffix(norm.NFKC.String(trim(c.text)), ":"),
 		})
-		return true
-	}
-	if fs := f.composite(blk, folded); fs != nil {
-		f.labels = append(f.labels, &label{blk: blk, shown: shown(c.text), folded: folded, fields: fs, style: c.style})
 		return true
 	}
 	inline := f.inlineLabels(c.text)
@@ -215,17 +216,20 @@ func (f *form) findLabels(c *gridCell, folded string, isTitle bool) bool {
 	return len(inline) > 0
 }
 
-// composite looks a label up together with the one left of it: 代表者 | 氏名.
-func (f *form) composite(blk block, folded string) []int {
+// composite looks a label up together with the one left of it: 代表者 | 氏名. It
+// is sure where the left one alone means the same field.
+func (f *form) composite(blk block, folded string) (fields []int, sure bool) {
 	if blk.c1 == 1 || folded == "" {
-		return nil
+		return nil, false
 	}
 	left := f.g.blockAt(blk.r1, blk.c1-1)
 	i, ok := f.g.index[[2]int{left.r1, left.c1}]
 	if !ok || f.folded[i] == "" {
-		return nil
+		return nil, false
 	}
-	return f.l.byLabel[f.folded[i]+folded]
+	fields = f.l.byLabel[f.folded[i]+folded]
+	group := f.l.byLabel[f.folded[i]]
+	return fields, slices.ContainsFunc(fields, func(field int) bool { return slices.Contains(group, field) })
 }
 
 // inlineLabels cuts 「label：answer」 out of a text, at most one a line, or

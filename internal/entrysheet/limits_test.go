@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/japanese"
 )
 
 // pack writes a zip of parts in order: name, content, name, content …
@@ -234,6 +236,13 @@ func TestProducers(t *testing.T) {
 			}
 			return b.String()
 		}),
+		"Shift_JIS": sheet(func(s string) string {
+			out, err := japanese.ShiftJIS.NewEncoder().String(strings.NewReplacer("UTF-8", "Shift_JIS", "☑", "■").Replace(s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}),
 		"byte order mark":     sheet(func(s string) string { return "\xEF\xBB\xBF" + s }),
 		"numeric references":  sheet(func(s string) string { return strings.ReplaceAll(s, "企業名", "&#20225;&#x696D;&#21517;") }),
 		"CDATA":               sheet(func(s string) string { return strings.ReplaceAll(s, ">企業名<", "><![CDATA[企業名]]><") }),
@@ -249,6 +258,12 @@ func TestProducers(t *testing.T) {
 		s := Read(b, DefaultLayout(), today, DefaultLimits())
 		if s.Kind != KindEntrySheet || s.Text("company.name") != "株式会社六甲精機" || s.HasErrors() {
 			t.Errorf("%s: kind %q (%s), name %q, errors %v", name, s.Kind, s.Error, s.Text("company.name"), errorFields(s))
+		}
+		marked, err := Mark(b, someProblems())
+		if err != nil {
+			t.Errorf("%s: marking: %v", name, err)
+		} else if again := Read(marked, DefaultLayout(), today, DefaultLimits()); !reflect.DeepEqual(s.Values, again.Values) {
+			t.Errorf("%s: the marked copy reads otherwise", name)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func notesBySheet(problems []Problem) ([]string, map[string][]*sheetNote, error)
 	return names, notes, nil
 }
 
-// part returns a part's bytes as patched so far.
+// part returns a part's bytes as patched so far, in UTF-8.
 func (m *marker) part(name string) ([]byte, error) {
 	if b, ok := m.changed[partKey(name)]; ok {
 		return b, nil
@@ -142,9 +142,14 @@ func (m *marker) part(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
 	}
 	head := b[:min(len(b), 128)]
-	label := declaredEncoding(head)
-	if bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF")) || label != "" && !strings.EqualFold(label, "utf-8") {
-		return nil, fmt.Errorf("%w: a part is not in UTF-8", ErrNotMarkable)
+	if foreignEncoding(head) == nil {
+		return b, nil
+	}
+	if b, err = io.ReadAll(utf8Reader(bytes.NewReader(b))); err != nil {
+		return nil, fmt.Errorf("%w: decoding a part: %w", ErrNotMarkable, err)
+	}
+	if end := bytes.Index(b, []byte("?>")); end >= 0 {
+		b = append([]byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`), b[end+2:]...)
 	}
 	return b, nil
 }
@@ -203,7 +208,7 @@ func (m *marker) relType(kind string) string {
 	return "http://schemas.openxmlformats.org/officeDocument/2006/relationships/" + kind
 }
 
-// relate adds a relationship to a sheet's part and returns its id.
+// relate adds a relationship to a part and returns its id.
 func (m *marker) relate(part, kind, target string) (string, error) {
 	name := relsName(part)
 	if !m.exists(name) {
@@ -324,7 +329,7 @@ func (m *marker) write() ([]byte, error) {
 func writePart(zw *zip.Writer, name string, like *zip.FileHeader, data []byte) error {
 	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
 	if like != nil {
-		h.Modified, h.ModifiedDate, h.ModifiedTime = like.Modified, like.ModifiedDate, like.ModifiedTime //nolint:staticcheck // both forms are written
+		h.Modified = like.Modified
 	}
 	dst, err := zw.CreateHeader(h)
 	if err == nil {

@@ -41,7 +41,7 @@ func (m *marker) addComments(part string, notes []*sheetNote) error {
 	return nil
 }
 
-// related finds the part of a kind that a sheet refers to, "" where none.
+// related finds the part of a kind that another refers to, "" where none.
 func (m *marker) related(part, kind string) (string, error) {
 	rels, err := m.pkg.rels(part)
 	if err != nil {

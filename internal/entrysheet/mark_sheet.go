@@ -40,14 +40,7 @@ func (m *marker) markSheet(part string, nth int, notes []*sheetNote) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotMarkable, err)
 	}
-	for _, n := range notes {
-		n.blk = block{n.row, n.col, n.row, n.col}
-		for _, mb := range o.merges {
-			if mb.has(n.row, n.col) {
-				n.blk = mb
-			}
-		}
-	}
+	notes = onBlocks(o, notes)
 	edits := m.cellEdits(src, o, notes)
 	if err := m.addComments(part, notes); err != nil {
 		return err
@@ -61,6 +54,26 @@ func (m *marker) markSheet(part string, nth int, notes []*sheetNote) error {
 	}
 	m.changed[partKey(part)] = splice(src, edits)
 	return nil
+}
+
+// onBlocks moves notes to the top-left cells of their merged blocks, where
+// readers show them, and joins those of one block.
+func onBlocks(o *sheetOutline, notes []*sheetNote) []*sheetNote {
+	var out []*sheetNote
+	for _, n := range notes {
+		n.blk = block{n.row, n.col, n.row, n.col}
+		for _, mb := range o.merges {
+			if mb.has(n.row, n.col) {
+				n.blk, n.row, n.col = mb, mb.r1, mb.c1
+			}
+		}
+		if at := slices.IndexFunc(out, func(other *sheetNote) bool { return other.blk == n.blk }); at >= 0 {
+			out[at].text += "\n" + n.text
+			continue
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 func (m *marker) legacyDrawing(o *sheetOutline, id string) string {

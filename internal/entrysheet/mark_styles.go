@@ -1,6 +1,7 @@
 package entrysheet
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,26 +22,39 @@ type styleSheet struct {
 	countAt [2]int      // place of cellXfs' count, {0, 0} where it has none
 }
 
-// openStyles reads the styles part. A package without a usable one (no
-// producer known writes such) gets notes but no colour.
+// plainStyles is a styles part for workbooks that have none, or an empty one.
+const plainStyles = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
+	`<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="1"><font><sz val="11"/></font></fonts>` +
+	`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
+	`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>` +
+	`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
+	`<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>`
+
+// openStyles reads the styles part, which is made where there is none. One
+// that is broken gives notes without colour.
 func (m *marker) openStyles(main string) error {
-	rels, err := m.pkg.rels(main)
+	part, err := m.related(main, "styles")
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNotMarkable, err)
+		return err
 	}
-	for _, r := range rels {
-		if r.kind != "styles" || !m.pkg.has(r.target) {
-			continue
+	if part == "" {
+		if part = "xl/styles.xml"; m.exists(part) {
+			part = m.freeName("xl/styles%d.xml")
 		}
-		src, err := m.part(r.target)
-		if err != nil {
+		m.add(part, []byte(plainStyles))
+		m.types = append(m.types, fmt.Sprintf(`<Override PartName="/%s" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>`, part))
+		if _, err := m.relate(main, "styles", part); err != nil {
 			return err
 		}
-		if st := parseStyles(r.target, src); st != nil {
-			m.styles = st
-		}
-		return nil
 	}
+	src, err := m.part(part)
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(src, []byte("cellXfs")) {
+		src = []byte(plainStyles) // no cell can have a style of its own
+	}
+	m.styles = parseStyles(part, src)
 	return nil
 }
 

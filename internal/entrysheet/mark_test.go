@@ -50,7 +50,7 @@ func parts(t testing.TB, b []byte) ([]string, map[string][]byte, map[string][]by
 }
 
 // mayDiffer names the parts that a marked copy may change or add.
-var mayDiffer = regexp.MustCompile(`^(\[Content_Types\]\.xml|xl/styles\.xml|xl/worksheets/sheet1\.xml|xl/worksheets/_rels/sheet1\.xml\.rels|xl/comments\d+\.xml|xl/drawings/vmlDrawing\d+\.vml)$`)
+var mayDiffer = regexp.MustCompile(`^(\[Content_Types\]\.xml|xl/styles\.xml|xl/worksheets/sheet\d\.xml|xl/worksheets/_rels/sheet\d\.xml\.rels|xl/comments\d+\.xml|xl/drawings/vmlDrawing\d+\.vml)$`)
 
 // checkMarked asserts what holds of every marked copy: all other parts keep
 // their compressed bytes and order, form controls included, every XML part is
@@ -300,6 +300,29 @@ func checkCells(t *testing.T, part []byte, marked []string) {
 	slices.Sort(marked)
 	if !slices.Equal(got, marked) {
 		t.Errorf("marked %v, want %v\n%s", got, marked, part)
+	}
+}
+
+// TestMarkWithoutStyles: small generators write no styles, or an empty part.
+func TestMarkWithoutStyles(t *testing.T) {
+	good := (&testBook{sheets: []*testSheet{sampleForm(nil)}}).bytes()
+	for name, before := range map[string][]byte{
+		"empty part": rezip(t, good, "xl/styles.xml", func(string) string {
+			return `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>`
+		}),
+		"none": rezip(t, good, "xl/_rels/workbook.xml.rels", func(s string) string { return strings.Replace(s, "/styles\"", "/unknown\"", 1) }),
+	} {
+		after, err := Mark(before, someProblems())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		f := openBook(t, after)
+		if name == "none" {
+			continue // excelize knows styles by their usual name only
+		}
+		if style := styleOf(t, f, "エントリーシート", "I10"); style.Fill.Pattern != 1 {
+			t.Errorf("%s: fill %v", name, style.Fill)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -126,24 +127,31 @@ func (p *opc) bytes(name string, limit int64) ([]byte, error) {
 }
 
 // utf8Reader turns UTF-16 and whatever else an XML declaration names into
-// UTF-8. head is the beginning of the part.
+// UTF-8; the declaration itself stays as it is.
 func utf8Reader(r io.Reader) io.Reader {
 	head := make([]byte, 128)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return io.MultiReader(bytes.NewReader(head[:n]), &failedReader{err})
 	}
-	head = head[:n]
-	whole := io.MultiReader(bytes.NewReader(head), r)
-	if bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF")) {
-		return transform.NewReader(whole, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
-	}
-	if label := declaredEncoding(head); label != "" && !strings.EqualFold(label, "utf-8") {
-		if decoded, err := charset.NewReaderLabel(label, whole); err == nil {
-			return decoded
-		}
+	whole := io.MultiReader(bytes.NewReader(head[:n]), r)
+	if decoder := foreignEncoding(head[:n]); decoder != nil {
+		return transform.NewReader(whole, decoder.NewDecoder())
 	}
 	return whole
+}
+
+// foreignEncoding returns the encoding of a part that is not UTF-8, told by a
+// byte order mark or by its XML declaration.
+func foreignEncoding(head []byte) encoding.Encoding {
+	if bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF")) {
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	}
+	enc, name := charset.Lookup(declaredEncoding(head))
+	if enc == nil || name == "utf-8" || strings.HasPrefix(name, "utf-16") { // the declaration itself was no UTF-16
+		return nil
+	}
+	return enc
 }
 
 type failedReader struct{ err error }
