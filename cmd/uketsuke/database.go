@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"uketsuke/internal/casework"
@@ -43,7 +44,7 @@ func (f *dbFlags) open(ctx context.Context) (*store.Reader, error) {
 	return store.OpenReader(ctx, path)
 }
 
-var casesCommand = subcommand{name: "cases", args: "--config FILE [--open] [--stage S] [--agency A] [--concierge C] [--json]",
+var casesCommand = subcommand{name: "cases", args: "--config FILE|--db FILE [--open] [--stage S] [--agency A] [--concierge C] [--json]",
 	brief: "List the cases, the newest first.",
 	run: func(ctx context.Context, e *env, args []string) error {
 		fs := e.dbFlags()
@@ -89,7 +90,7 @@ func stageList() string {
 	return strings.Join(out, ", ")
 }
 
-var caseCommand = subcommand{name: "case", args: "--config FILE [--json] NUMBER…",
+var caseCommand = subcommand{name: "case", args: "--config FILE|--db FILE [--json] NUMBER…",
 	brief: `Show a case: what happened, why, by whose mail and on what evidence, and every letter.
 
 NUMBER is a registration number (2026-KOB-00042-5) or a receipt number (E26-00123).`,
@@ -107,18 +108,19 @@ NUMBER is a registration number (2026-KOB-00042-5) or a receipt number (E26-0012
 			return err
 		}
 		defer r.Close()
+		var unknown error
 		for _, n := range numbers {
 			d, err := r.Case(ctx, strings.ToUpper(n))
 			if err != nil {
-				return err
-			}
-			if !*fs.json {
+				fmt.Fprintf(e.Err, "uketsuke case: %v\n", err)
+				unknown = errSilent
+			} else if !*fs.json {
 				printCase(e, d)
 			} else if err := printJSON(e.Out, d); err != nil {
 				return err
 			}
 		}
-		return nil
+		return unknown
 	}}
 
 func printCase(e *env, d store.CaseDetail) {
@@ -147,16 +149,22 @@ func printCase(e *env, d store.CaseDetail) {
 
 func printLetterRow(e *env, l store.LetterRow) {
 	fmt.Fprintf(e.Out, "  %s  %-10s %-12s %s → %s", jst(l.Created), l.State, l.Kind, l.Subject, strings.Join(l.To, ", "))
-	if l.Error != "" {
-		fmt.Fprintf(e.Out, "  (%d tries: %s)", l.Tries, l.Error)
+	switch {
+	case l.Error != "" && l.Tries > 0:
+		fmt.Fprintf(e.Out, "  (put off %d times, next %s: %s)", l.Tries, jst(l.Next), l.Error)
+	case l.Error != "":
+		fmt.Fprintf(e.Out, "  (%s)", l.Error)
 	}
 	fmt.Fprintln(e.Out)
 }
 
-var outboxCommand = subcommand{name: "outbox", args: "--config FILE [--state S]… [--json]",
+// letterStates are what --state may name.
+var letterStates = []string{store.StateQueued, store.StateAttempting, store.StateSent, store.StateDrafted, store.StateFailed, store.StateWithdrawn, store.StateBounced}
+
+var outboxCommand = subcommand{name: "outbox", args: "--config FILE|--db FILE [--state S]… [--json]",
 	brief: `List the letters that have not reached their end: queued, attempting, failed, withdrawn, bounced.
 
---state names others (sent, drafted), and may be repeated.`,
+--state names the states to list instead (sent and drafted, too), and may be repeated.`,
 	run: func(ctx context.Context, e *env, args []string) error {
 		fs := e.dbFlags()
 		var states list
@@ -166,7 +174,12 @@ var outboxCommand = subcommand{name: "outbox", args: "--config FILE [--state S]�
 			return err
 		}
 		if len(rest) > 0 {
-			return usagef("takes no arguments")
+			return usagef("takes no arguments, only flags")
+		}
+		for _, s := range states {
+			if !slices.Contains(letterStates, s) {
+				return usagef("--state %q is none of %s", s, strings.Join(letterStates, ", "))
+			}
 		}
 		r, err := fs.open(ctx)
 		if err != nil {
@@ -194,7 +207,7 @@ var outboxCommand = subcommand{name: "outbox", args: "--config FILE [--state S]�
 		return nil
 	}}
 
-var auditCommand = subcommand{name: "audit", args: "verify --config FILE [--json]",
+var auditCommand = subcommand{name: "audit", args: "verify --config FILE|--db FILE [--json]",
 	brief: `Verify the event log: the chain of hashes, every commitment, every case against the fold of its events.
 
 Exit code 1 when something does not hold.`,

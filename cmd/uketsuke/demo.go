@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"uketsuke/internal/demo"
 )
@@ -45,7 +47,7 @@ func runDemo(ctx context.Context, e *env, args []string) (err error) {
 	if !*asJSON {
 		opt.Out = e.Out
 	}
-	ctx, _, stop := signals(ctx, opt.Log)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	sum, err := demo.Run(ctx, opt)
 	if err != nil {

@@ -52,20 +52,19 @@ func (f *flagSet) parse(args []string) ([]string, error) {
 func (f *flagSet) help() {
 	w := f.e.Out
 	fmt.Fprintf(w, "Usage: uketsuke %s\n\n%s\n", strings.TrimSpace(f.e.sub.name+" "+f.e.sub.args), f.e.sub.brief)
-	first := true
+	var lines [][2]string
+	width := 0
 	f.VisitAll(func(fl *flag.Flag) {
-		if first {
-			fmt.Fprint(w, "\nFlags:\n")
-			first = false
-		}
 		kind, usage := flag.UnquoteUsage(fl)
 		name := strings.TrimSpace("--" + fl.Name + " " + kind)
-		fmt.Fprintf(w, "  %-18s %s", name, usage)
-		if fl.DefValue != "" && fl.DefValue != "false" && fl.DefValue != "0" && fl.DefValue != "[]" {
-			fmt.Fprintf(w, " (default %s)", fl.DefValue)
-		}
-		fmt.Fprintln(w)
+		lines, width = append(lines, [2]string{name, usage}), max(width, len(name))
 	})
+	if len(lines) > 0 {
+		fmt.Fprint(w, "\nFlags:\n")
+	}
+	for _, l := range lines {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, l[0], l[1])
+	}
 }
 
 // list is a flag that may stand several times.

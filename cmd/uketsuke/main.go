@@ -7,14 +7,21 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	_ "time/tzdata" // business is in Asia/Tokyo, also on machines without zone files
 )
 
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	os.Exit(Run(context.Background(), os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Getenv))
 }
+
+// memoryLimit is where the garbage collector begins to work harder: an office's machine is small (qualities.md).
+const memoryLimit = 56 << 20
 
 // Streams are where a subcommand reads and writes.
 type Streams struct {

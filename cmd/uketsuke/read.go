@@ -18,7 +18,7 @@ import (
 	"uketsuke/internal/intake"
 )
 
-var readCommand = subcommand{name: "read", args: "[--json] [--authserv ID] FILE.eml…",
+var readCommand = subcommand{name: "read", args: "[--json] [--at DATE] [--authserv ID] FILE.eml…",
 	brief: `Show how a mail is understood: what it is and by which sign, text apart from quotes,
 attachments at any depth and what each of them is, command, bounce, evidence of the sender.
 

@@ -76,6 +76,13 @@ func runRun(ctx context.Context, e *env, args []string) error {
 	}
 	ctx, drain, stop := signals(ctx, opt.Log)
 	defer stop()
+	if cfg.Metrics.Addr != "" && !*once {
+		metrics := daemon.NewMetrics()
+		if err := metrics.Serve(ctx, cfg.Metrics.Addr); err != nil {
+			return err
+		}
+		opt.Fate = metrics.Fate
+	}
 	office, err := daemon.Open(ctx, cfg, opt)
 	if err != nil {
 		return err

@@ -12,9 +12,10 @@ import (
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/entrysheet"
+	"uketsuke/internal/inbound"
 )
 
-var sheetCommand = subcommand{name: "sheet", args: "[--json] [--at DATE] [--layout FILE] FILE…",
+var sheetCommand = subcommand{name: "sheet", args: "[--json] [--at DATE] [--layout FILE] [--password P]… FILE…",
 	brief: `Show what is read from a workbook: which value from which cell by which rule, and every problem.
 
 It judges only what the file itself shows; agencies and earlier cases are not asked.
@@ -30,7 +31,7 @@ type sheetJSON struct {
 	Error    string              `json:"error,omitempty"`
 	Values   map[string]any      `json:"values,omitempty"`
 	Cells    map[string]cellJSON `json:"cells,omitempty"`
-	Problems []problemJSON       `json:"problems,omitempty"`
+	Problems []problemJSON       `json:"problems,omitzero"`
 }
 
 type cellJSON struct {
@@ -72,28 +73,41 @@ func runSheet(_ context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	failed := false
+	var failed error
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		s, err := readSheet(file, layout, today)
 		if err != nil {
 			fmt.Fprintf(e.Err, "uketsuke sheet: %v\n", err)
-			failed = true
-			continue
+			failed = errSilent
+			s = &entrysheet.Sheet{Kind: entrysheet.KindUnreadable, Error: err.Error()}
 		}
-		s := entrysheet.Read(b, layout, today, entrysheet.DefaultLimits())
-		if *asJSON {
-			err = printJSON(e.Out, sheetToJSON(filepath.Base(file), s))
-		} else {
+		if !*asJSON {
 			printSheet(e.Out, file, s, layout)
-		}
-		if err != nil {
+		} else if err := printJSON(e.Out, sheetToJSON(filepath.Base(file), s)); err != nil {
 			return err
 		}
 	}
-	if failed {
-		return errSilent
+	return failed
+}
+
+// readSheet reads one file. A file larger than any mail may be is not opened.
+func readSheet(file string, layout *entrysheet.Layout, today time.Time) (*entrysheet.Sheet, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if limit := inbound.DefaultLimits().Bytes; info.Size() > limit {
+		return nil, fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), limit)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	s := entrysheet.Read(b, layout, today, entrysheet.DefaultLimits())
+	if s.Kind == entrysheet.KindNotWorkbook {
+		s.Kind = entrysheet.KindUnreadable // there are four kinds for people; the error says that it is no workbook
+	}
+	return s, nil
 }
 
 // dayFlag reads --at; "" is today in Japan.
@@ -125,9 +139,6 @@ func loadLayout(file string) (*entrysheet.Layout, error) {
 
 func sheetToJSON(file string, s *entrysheet.Sheet) sheetJSON {
 	out := sheetJSON{File: file, Kind: string(s.Kind), Layout: s.Layout, Error: s.Error, Values: s.Values}
-	if s.Kind == entrysheet.KindNotWorkbook {
-		out.Kind = string(entrysheet.KindUnreadable)
-	}
 	if s.Kind != entrysheet.KindEntrySheet {
 		return out
 	}

@@ -14,7 +14,7 @@ import (
 	"uketsuke/internal/inbound"
 )
 
-var tryCommand = subcommand{name: "try", args: "--config FILE [--json] FILE.eml…",
+var tryCommand = subcommand{name: "try", args: "--config FILE [--at DATE] [--json] FILE.eml…",
 	brief: `Show what would happen to a mail now: the decision, why, and every letter, with nothing written or sent.
 
 Cases, roster and codes are those of the office's database; the letters carry dummy codes.`,

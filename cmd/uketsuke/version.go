@@ -7,14 +7,14 @@ import (
 	"runtime/debug"
 )
 
-var versionCommand = subcommand{name: "version", brief: "Print the version of the program and of Go.",
+var versionCommand = subcommand{name: "version", args: "[--json]", brief: "Print the version of the program and of Go.",
 	run: func(_ context.Context, e *env, args []string) error {
 		fs := e.flags()
 		asJSON := fs.Bool("json", false, "print one JSON object")
 		if rest, err := fs.parse(args); err != nil {
 			return err
 		} else if len(rest) > 0 {
-			return usagef("takes no arguments")
+			return usagef("takes no arguments, only flags")
 		}
 		version, revision := "devel", ""
 		if info, ok := debug.ReadBuildInfo(); ok {

@@ -10,6 +10,10 @@ import (
 // Decide answers one mail. It is total: malformed data is a Problem, a refused command is an answer, and only broken
 // infrastructure is an error. cases are the cases that the facts name (Thread, SameSheet, Returned, rows of 全件).
 func Decide(cases map[int64]Case, in Input, f Facts) (Outcome, error) {
+	return newDecider(cases, in, f).run()
+}
+
+func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 	d := &decider{cases: map[int64]*Case{}, in: in, f: f, now: f.Now}
 	for id, c := range cases {
 		// Events append to the working copy; the caller's slices stay as they are.
@@ -21,6 +25,10 @@ func Decide(cases map[int64]Case, in Input, f Facts) (Outcome, error) {
 	if in.Authority != "" && in.Evidence.State == EvidencePass {
 		d.in.Evidence = Evidence{State: EvidenceNone, Text: in.Authority}
 	}
+	return d
+}
+
+func (d *decider) run() (Outcome, error) {
 	d.decide()
 	if len(d.out.Cases) > 0 {
 		d.out.Number = d.cases[d.out.Cases[0]].Number()

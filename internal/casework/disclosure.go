@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -200,40 +201,90 @@ func Scan(c Case, p Party, texts []string) []string {
 
 type secret struct{ field, value string }
 
-// secrets are the values of four characters and up that name the company or its people (process.md 3b.1).
+// secrets are the values of four characters and up that name the company, its people or its intake agency, and the
+// sentences of what it tells about itself (process.md 3b.1). What an inquiry may say (industry, countries, items, size)
+// and words that name nobody (a department, a branch) are none.
 func secrets(c Case) []secret {
 	e := c.Entry
 	var out []secret
-	add := func(field, v string) {
-		if v = foldScan(v); len([]rune(v)) >= 4 {
-			out = append(out, secret{field, v})
+	add := func(field string, values ...string) {
+		for _, v := range values {
+			if v = foldScan(v); len([]rune(v)) >= 4 {
+				out = append(out, secret{field, v})
+			}
 		}
 	}
 	add("company.name", FoldName(e.Company.Name))
-	add("company.kana", e.Company.Kana)
+	add("company.kana", FoldName(e.Company.Kana))
 	add("company.corporateNumber", e.Company.CorporateNumber)
-	add("company.representative", e.Company.Representative)
-	add("company.address", e.Company.Address)
+	add("company.representative", e.Company.Representative, withoutTitle(e.Company.Representative))
+	add("company.postalCode", e.Company.PostalCode)
+	add("company.address", e.Company.Address, withoutPrefecture(e.Company.Address))
 	add("company.phone", e.Company.Phone)
 	add("company.fax", e.Company.Fax)
-	add("company.url", e.Company.URL)
+	add("company.url", e.Company.URL, domainOf(e.Company.URL))
 	add("company.contactPerson", e.Company.ContactPerson)
-	add("company.email", e.Company.Email)
-	add("company.products", e.Company.Products)
-	add("company.overseas", e.Company.Overseas)
-	add("request.issues", e.Request.Issues)
-	add("request.desired", e.Request.Desired)
-	add("request.other", e.Request.Other)
+	add("company.email", e.Company.Email, domainOf(e.Company.Email))
+	add("company.products", sentences(e.Company.Products)...)
+	add("company.overseas", sentences(e.Company.Overseas)...)
+	add("request.issues", sentences(e.Request.Issues)...)
+	add("request.desired", sentences(e.Request.Desired)...)
+	add("request.other", sentences(e.Request.Other)...)
+	add("introducer.agency", FoldName(e.Introducer.Agency), FoldName(c.AgencyName))
 	add("introducer.person", e.Introducer.Person)
+	add("introducer.phone", e.Introducer.Phone)
+	add("introducer.fax", e.Introducer.Fax)
 	add("introducer.email", e.Introducer.Email)
+	add("addressee.contact", e.Addressee.Contact)
+	add("member", c.Member)
+	add("registration", c.Registration)
 	return out
 }
 
+// sentences are a free text and each of its sentences of eight characters and up.
+func sentences(s string) []string {
+	out := []string{s}
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("。．\n\r", r) }) {
+		if len([]rune(strings.TrimSpace(part))) >= 8 {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// withoutTitle is the name behind 代表取締役 and the like.
+func withoutTitle(s string) string {
+	for _, title := range []string{"代表取締役社長", "代表取締役", "代表社員", "取締役社長", "取締役", "代表者", "代表", "理事長", "社長", "会長"} {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), title); ok {
+			return rest
+		}
+	}
+	return s
+}
+
+// withoutPrefecture is an address from the city on: letters name a prefecture without naming the company.
+func withoutPrefecture(s string) string {
+	if i := strings.IndexAny(s, "都道府県"); i >= 0 && len([]rune(s[:i])) <= 3 {
+		return strings.TrimLeft(s[i:], "都道府県")
+	}
+	return s
+}
+
+// domainOf is the domain of a mail address or of a web page, without www.
+func domainOf(s string) string {
+	if _, after, ok := strings.Cut(s, "://"); ok {
+		s = after
+	}
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	s, _, _ = strings.Cut(s, "/")
+	return strings.TrimPrefix(s, "www.")
+}
+
+// foldScan folds what does not change a value to a reader: widths, letter case, spaces and punctuation inside.
 func foldScan(s string) string {
 	s = norm.NFKC.String(s)
 	return strings.ToLower(strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '　', '\n', '\r', '\t', '-', '‐', '−', 'ー', '(', ')':
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("-‐‑‒–—―−ーｰ()・.,、", r) {
 			return -1
 		}
 		return r

@@ -127,6 +127,8 @@ type Facts struct {
 	Calendar   Calendar
 	Lacks      func(string) []rune         // characters that the certificate's fonts lack
 	Prefecture func(address string) string // 兵庫県 of an address, "" unknown
+	CcWindow   bool                        // answers to an agency go to its window, too
+	Off        []CommandName               // commands that the office has switched off
 	Verifies   int                         // 会員確認 answered to this sender today
 	Numbers    Numbers
 	Word       string           // a fresh one-time word, should a confirmation be needed

@@ -39,7 +39,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 	if c != nil && v.Entry == nil {
 		c = nil // who may not see the case has no commands for it
 	}
-	v.Offers = offers(c, p)
+	v.Offers = slices.DeleteFunc(offers(c, p), func(o Offer) bool { return slices.Contains(d.f.Off, o.Command) })
 	return v
 }
 
@@ -109,7 +109,7 @@ func (d *decider) toAgency(c *Case, code string, to Address, content Content, at
 		}
 	} else {
 		l.To = []Address{to}
-		if !SameAddr(to, a.Window) && a.Window.Addr != "" {
+		if d.f.CcWindow && !SameAddr(to, a.Window) && a.Window.Addr != "" {
 			l.Cc = []Address{a.Window}
 		}
 	}

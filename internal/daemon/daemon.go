@@ -123,6 +123,11 @@ func Settings(cfg *config.Config, own func(messageID, loop string) bool) (intake
 	if len(faults) > 0 {
 		return intake.Settings{}, fmt.Errorf("commands.aliases: %w", errors.Join(faults...))
 	}
+	for _, name := range cfg.Commands.Off {
+		if _, ok := command.Lookup(casework.CommandName(name)); !ok {
+			return intake.Settings{}, fmt.Errorf("commands.off: %q is no command; use one of the Japanese names of the table", name)
+		}
+	}
 	layout := entrysheet.DefaultLayout()
 	if cfg.Layout != "" {
 		b, err := os.ReadFile(cfg.Layout)
@@ -235,7 +240,7 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	people := cfg.Roster()
 	r := &robot.Robot{
 		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
-			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 32 << 20, CodeDays: calendarDays(cfg.Codes.BusinessDays),
+			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 32 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
 		Intake: settings, Roster: people, Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
 		Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
@@ -244,6 +249,14 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	of.Robot = r
 	r.Outbox, err = of.outbox(ctx, cfg, o, people)
 	return err
+}
+
+func off(cfg *config.Config) []casework.CommandName {
+	var out []casework.CommandName
+	for _, name := range cfg.Commands.Off {
+		out = append(out, casework.CommandName(name))
+	}
+	return out
 }
 
 // calendarDays is how many calendar days the business days of a code's life may span: weekends and holidays included.

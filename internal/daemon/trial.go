@@ -55,7 +55,7 @@ func OpenTrial(ctx context.Context, cfg *config.Config, o Options) (_ *Trial, er
 	if err != nil {
 		return nil, fmt.Errorf("prepare the letters: %w", err)
 	}
-	t.robot = &robot.Robot{Settings: robot.Settings{Office: cfg.Office(), CodeDays: calendarDays(cfg.Codes.BusinessDays)},
+	t.robot = &robot.Robot{Settings: robot.Settings{Office: cfg.Office(), CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays)},
 		Intake: settings, Roster: cfg.Roster(), Calendar: Calendar(cfg), Keys: keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
 		Letters: letters, Now: o.Now, Random: o.Random, Log: o.Log, Blobs: t.reader}
 	return t, nil

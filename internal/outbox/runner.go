@@ -213,6 +213,7 @@ func (r *Runner) failed(ctx context.Context, l Claimed, s Settled, err error, re
 		res.deferred = append(res.deferred, s)
 		return
 	}
+	s.Outcome = ""
 	err = r.Store.Refused(context.WithoutCancel(ctx), s)
 	res.mu.Lock()
 	defer res.mu.Unlock()
@@ -260,6 +261,7 @@ func (r *Runner) tell(ctx context.Context) error {
 	if r.Report == nil {
 		return nil
 	}
+	r.reported = false
 	for {
 		fs, err := r.Store.Unreported(ctx, reportLimit)
 		if err != nil {

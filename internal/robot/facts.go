@@ -60,7 +60,8 @@ func get[T any](o *loader, f func() (T, error)) T {
 
 func (r *Robot) facts(l casework.Lookup, in casework.Inbound) (map[int64]casework.Case, casework.Facts, error) {
 	now := r.Now()
-	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture}
+	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
+		CcWindow: r.CcWindow, Off: r.Off}
 	o := &loader{l: l, cases: map[int64]casework.Case{}}
 	f.Numbers = get(o, func() (casework.Numbers, error) { return l.Numbers(now) })
 	input := in.Input

@@ -81,14 +81,16 @@ type Settings struct {
 	Office     casework.Office
 	Folders    map[casework.Folder]string
 	Start      Start
-	MaxMessage int64         // bytes; larger mails are spooled to a file and put aside
-	Batch      int           // mails in one transaction
-	BatchBytes int64         // and bytes
-	CodeDays   int           // business days for which a code is valid, as calendar days
-	Poll       time.Duration // beside IDLE
-	Spool      string        // folder for large mails
-	Workers    int           // understanding in parallel
-	Alone      bool          // Once files and sends after the pass, not beside it: the same steps in every run
+	MaxMessage int64                  // bytes; larger mails are spooled to a file and put aside
+	Batch      int                    // mails in one transaction
+	BatchBytes int64                  // and bytes
+	CcWindow   bool                   // answers to an agency go to its window, too
+	Off        []casework.CommandName // commands that the office has switched off
+	CodeDays   int                    // business days for which a code is valid, as calendar days
+	Poll       time.Duration          // beside IDLE
+	Spool      string                 // folder for large mails
+	Workers    int                    // understanding in parallel
+	Alone      bool                   // Once files and sends after the pass, not beside it: the same steps in every run
 }
 
 // Robot is one office's robot. All fields are set before Run, Once or Pass is called.

@@ -50,7 +50,7 @@ func story(s *Store, sent map[string]int) error {
 		return err
 	}
 	big.Raw = nil
-	for _, ins := range [][]Inbound{{mail(1, "灘酒造"), mail(2, "六甲")}, {mail(3, "摩耶"), mail(1, "灘酒造")}, {big}} {
+	for _, ins := range [][]Inbound{{mail(1, "灘酒造"), mail(2, "六甲")}, {mail(1, "灘酒造")}, {big}} {
 		hs, err := s.Handle(ctx, ins, register, frozen)
 		if err != nil {
 			return err

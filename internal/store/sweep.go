@@ -12,13 +12,19 @@ import (
 // written, and the write-ahead log is written back. A *BusyError tells that a reader hindered the last step; the
 // next Sweep does it.
 func (s *Store) Sweep(ctx context.Context) error {
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
 	err := s.write(ctx, func(t *tx) error {
-		now := t.now
-		if _, err := t.q.exec("DELETE FROM recent WHERE at < ?", millis(now.Add(-25*time.Hour))); err != nil {
+		old, err := t.q.exec("DELETE FROM recent WHERE at < ?", millis(t.now.Add(-25*time.Hour)))
+		if err != nil {
 			return fmt.Errorf("sweep what is no longer recent: %w", err)
 		}
 		// an expired word is still answered for a week, in words
-		_, err := t.q.exec("DELETE FROM pending WHERE expires_at < ?", millis(now.Add(-7*24*time.Hour)))
+		expired, err := t.q.exec("DELETE FROM pending WHERE expires_at < ?", millis(t.now.Add(-7*24*time.Hour)))
+		if err == nil && old+expired == 0 {
+			return errUnchanged
+		}
 		return wrap(err, "sweep expired confirmations")
 	})
 	if err != nil {

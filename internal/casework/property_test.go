@@ -1,0 +1,224 @@
+package casework
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestWhateverComesInTheRulesHold lets random mails of random people on random evidence come to a small office whose
+// roster changes meanwhile. After every mail the world checks (check): Decide answers without an error, the state is the
+// fold of the events, events survive being stored, numbers have no gap and right check digits, letters reach only
+// rostered people of the right party and show them only what they may see, strangers hear nothing, and failed evidence
+// moves nothing.
+func TestWhateverComesInTheRulesHold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		p := &people{w: w}
+		for range rapid.IntRange(1, 25).Draw(t, "mails") {
+			switch rapid.IntRange(0, 19).Draw(t, "what") {
+			case 0:
+				p.changeRoster(t)
+			case 1:
+				w.now = w.now.Add(time.Duration(rapid.IntRange(1, 100).Draw(t, "hours")) * time.Hour)
+			default:
+				before := w.stopped
+				out := w.do(p.mail(t))
+				if out.Stop == nil && w.stopped != before {
+					t.Errorf("the stop button moved by itself")
+				}
+			}
+		}
+		p.uniqueNumbers(t)
+	})
+}
+
+// people are who writes to the office.
+type people struct{ w *world }
+
+var senders = []Address{tanaka, colleague, minatoDesk, yamaguchi, kakogawa, saeki, otsuka, yamamoto, suzuki, okamoto,
+	{Addr: "TANAKA@minato-bank.example"}, {Addr: "someone@minato.example"}, {}}
+
+func (p *people) mail(t *rapid.T) Input {
+	kind := rapid.SampledFrom([]MailKind{MailEntry, MailEntry, MailEntry, MailCommand, MailCommand, MailCommand, MailCommand, MailCommand, MailReply, MailOther,
+		MailAutomatic, MailBounce, MailCalendar, MailOwn, MailLocked, MailBroken, MailFailure, "unheard-of"}).Draw(t, "kind")
+	in := Input{Kind: kind, From: rapid.SampledFrom(senders).Draw(t, "from"), Text: rapid.SampledFrom([]string{"", "よろしくお願いします。"}).Draw(t, "text")}
+	in.Evidence.State = rapid.SampledFrom([]EvidenceState{EvidencePass, EvidencePass, EvidencePass, EvidenceWeak, EvidenceNone, EvidenceFail, EvidenceUnconfigured, "unheard-of"}).Draw(t, "evidence")
+	if rapid.IntRange(0, 9).Draw(t, "authority") == 0 {
+		in.Authority = "two From mailboxes"
+	}
+	p.thread(t, &in)
+	if kind == MailEntry || rapid.IntRange(0, 3).Draw(t, "sheets") == 0 {
+		for range rapid.IntRange(0, 3).Draw(t, "n") {
+			in.Sheets = append(in.Sheets, drawSheet(t))
+		}
+	}
+	if rapid.IntRange(0, 9).Draw(t, "locked") == 0 {
+		in.Locked = []LockedFile{{Name: "x.zip", What: rapid.SampledFrom([]string{"archive", "locked"}).Draw(t, "file")}}
+	}
+	if kind == MailCommand {
+		in.Call = p.call(t)
+	}
+	if kind == MailFailure { // no mail: the outbox reports it
+		in.From, in.Evidence = Address{}, Evidence{}
+	}
+	if kind == MailFailure && rapid.Bool().Draw(t, "failure") {
+		in.Failure = &DeliveryFailure{Kind: LetterRegistered, Case: int64(rapid.IntRange(0, 5).Draw(t, "case")), To: []string{tanaka.Addr}, Braked: rapid.Bool().Draw(t, "braked")}
+	}
+	return in
+}
+
+func (p *people) thread(t *rapid.T, in *Input) {
+	numbers := []string{"", "", "2026-KOB-99999-0"}
+	refs := []string{"", "unknown@sender.example"}
+	for _, id := range p.w.ids() {
+		c := p.w.cases[id]
+		numbers, refs = append(numbers, c.Receipt, c.Number()), append(refs, c.MessageID)
+	}
+	in.Tag.Number = rapid.SampledFrom(numbers).Draw(t, "tag")
+	if in.Tag.Number != "" {
+		in.Tag.Code = rapid.SampledFrom([]string{goodCode, goodCode, oldCode, "wrong2", ""}).Draw(t, "code")
+	}
+	if ref := rapid.SampledFrom(refs).Draw(t, "ref"); ref != "" {
+		in.References = []string{ref}
+	}
+}
+
+func (p *people) call(t *rapid.T) *Call {
+	switch rapid.IntRange(0, 9).Draw(t, "call") {
+	case 0:
+		return nil
+	case 1:
+		return &Call{AskBack: []string{rapid.SampledFrom([]string{"引受", "直前取消"}).Draw(t, "ask back")}}
+	case 2, 3:
+		words := []string{"abcdefgh23", "しました"}
+		for id := range p.w.mails + 1 {
+			if w := fmt.Sprintf("word%dxyz", id); p.w.pending[w].Word != "" {
+				words = append(words, w, w, w)
+			}
+		}
+		return &Call{Name: CmdConfirm, Args: []string{rapid.SampledFrom(words).Draw(t, "word")}}
+	}
+	names := append(allCommands(), CmdApprove, CmdApprove, CmdReject, CmdAssign, CmdAmend, CmdAmend, CmdVoid, CmdTake, CmdRegister, CmdRegister, CmdPause, "何か")
+	call := &Call{Name: rapid.SampledFrom(names).Draw(t, "name")}
+	for range rapid.IntRange(0, 3).Draw(t, "args") {
+		call.Args = append(call.Args, rapid.SampledFrom([]string{"MINATO", "HYOGO-CCI", "KAKOGAWA", "どこか", "みなと銀", "YAMAMOTO", "SUZUKI", "全件", "通知", "FAX", "郵送",
+			"12/28", "2026-12-28", "01", "7", "M-00001-3", "m-00002-1", "M-00001-4", ""}).Draw(t, "arg"))
+	}
+	return call
+}
+
+func drawSheet(t *rapid.T) SheetIn {
+	change := []func(*SheetIn){introducedBy(rapid.SampledFrom([]string{"みなと銀行", "加古川商工会", "どこかの銀行", ""}).Draw(t, "introducer"))}
+	if rapid.Bool().Draw(t, "number") {
+		change = append(change, corporate("7000012050002"))
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "fault") {
+	case 0:
+		change = append(change, lacking("company.phone"))
+	case 1:
+		change = append(change, lacking("company.name", "received"))
+	case 2:
+		change = append(change, unreadable("request.items.1", "confirmations.consent"))
+	}
+	if rapid.Bool().Draw(t, "issues") {
+		change = append(change, issues("別の課題"))
+	}
+	return company(rapid.SampledFrom([]string{"灘酒造", "株式会社灘酒造", "六甲家具"}).Draw(t, "company"), change...)
+}
+
+// changeRoster lets somebody come or go.
+func (p *people) changeRoster(t *rapid.T) {
+	r := p.w.roster
+	code := rapid.SampledFrom([]string{"MINATO", "HYOGO-CCI", "YAMAMOTO", "SUZUKI", saeki.Addr, tanaka.Addr}).Draw(t, "row")
+	r.ended[code] = !r.ended[code]
+	r.full = rapid.Bool().Draw(t, "full")
+}
+
+// uniqueNumbers: no number names two cases, and a case keeps its own.
+func (p *people) uniqueNumbers(t *rapid.T) {
+	seen := map[string]int64{}
+	for _, e := range p.w.log {
+		for _, n := range givenNumbers(e.Payload) {
+			if other, ok := seen[n]; ok {
+				t.Errorf("number %s was given to cases %d and %d", n, other, e.Case)
+			}
+			seen[n] = e.Case
+		}
+	}
+}
+
+func givenNumbers(p Payload) []string {
+	switch p := p.(type) {
+	case *SheetReceived:
+		return []string{p.Receipt}
+	case *CaseRegistered:
+		return []string{p.Registration}
+	}
+	return nil
+}
+
+// TestTheCoreCannotAnswerToAReplyTo: Reply-To gives no authority and is no destination, so an Input has no place for it.
+func TestTheCoreCannotAnswerToAReplyTo(t *testing.T) {
+	for f := range fields(reflect.TypeFor[Input]()) {
+		if strings.Contains(strings.ToLower(f), "reply") {
+			t.Errorf("Input has a field %s", f)
+		}
+	}
+}
+
+func fields(t reflect.Type) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := range t.NumField() {
+			if !yield(t.Field(i).Name) {
+				return
+			}
+		}
+	}
+}
+
+// TestEveryPayloadIsListed: each payload of this package is decodable under its own kind, in the version that it writes,
+// and is refused in a newer one.
+func TestEveryPayloadIsListed(t *testing.T) {
+	for kind, fresh := range payloads {
+		p := fresh()
+		if p.Kind() != kind {
+			t.Errorf("%s is listed as %s", p.Kind(), kind)
+		}
+		data, err := EncodePayload(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := DecodePayload(kind, p.Version(), data); err != nil || !reflect.DeepEqual(p, again) {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if _, err := DecodePayload(kind, p.Version()+1, data); err == nil {
+			t.Errorf("%s: a newer version is read as if it were known", kind)
+		}
+		if p.line() == "" {
+			t.Errorf("%s has no line in the timeline", kind)
+		}
+	}
+	if _, err := DecodePayload("unheard-of", 1, []byte("{}")); err == nil {
+		t.Error("an unknown kind is read")
+	}
+	if _, err := DecodePayload("case-taken", 1, []byte("{")); err == nil {
+		t.Error("a broken payload is read")
+	}
+}
+
+// TestAnErasedPayloadIsSkipped: the fold goes on without what was erased.
+func TestAnErasedPayloadIsSkipped(t *testing.T) {
+	w := newWorld(t)
+	c := w.registered(tanaka, company("灘酒造"))
+	erased := append([]Event(nil), w.log...)
+	erased[0].Payload = nil
+	got := Fold(erased)
+	if got.Registration != c.Registration || got.Entry.Company.Name != "" || got.Events != c.Events {
+		t.Errorf("after erasure: %+v", got)
+	}
+}
