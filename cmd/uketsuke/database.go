@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/width"
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/config"
@@ -41,7 +45,11 @@ func (f *dbFlags) open(ctx context.Context) (*store.Reader, error) {
 		}
 		path = filepath.Join(cfg.DataDir, "uketsuke.db")
 	}
-	return store.OpenReader(ctx, path)
+	r, err := store.OpenReader(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database %s; 'uketsuke run' makes it at its first start", path)
+	}
+	return r, err
 }
 
 var casesCommand = subcommand{name: "cases", args: "--config FILE|--db FILE [--open] [--stage S] [--agency A] [--concierge C] [--json]",
@@ -74,13 +82,25 @@ var casesCommand = subcommand{name: "cases", args: "--config FILE|--db FILE [--o
 		}
 		for _, c := range rows {
 			if !*fs.json {
-				fmt.Fprintf(e.Out, "%-18s %-10s %-16s %-12s %-12s %s  %s\n", c.Number(), c.Member, c.Stage.Japanese(), c.Agency, c.Concierge, jst(c.Updated), c.Company)
+				fmt.Fprintf(e.Out, "%-18s %-10s %s %-12s %-12s %s  %s\n", c.Number(), c.Member, column(c.Stage.Japanese(), 18), c.Agency, c.Concierge, jst(c.Updated), c.Company)
 			} else if err := printJSON(e.Out, c); err != nil {
 				return err
 			}
 		}
 		return nil
 	}}
+
+// column fills a text up to a width in half-width columns, as terminals draw Japanese.
+func column(s string, columns int) string {
+	for _, r := range s {
+		switch width.LookupRune(r).Kind() {
+		case width.EastAsianWide, width.EastAsianFullwidth:
+			columns--
+		}
+		columns--
+	}
+	return s + strings.Repeat(" ", max(columns, 0))
+}
 
 func stageList() string {
 	var out []string

@@ -183,6 +183,7 @@ func TestAuditFindsWhatWasTamperedWith(t *testing.T) {
 	}{
 		{"a payload was rewritten", `UPDATE event_payload SET data = replace(data, '株式会社灘酒造', '株式会社偽酒造') WHERE seq = 1`},
 		{"an event was redated", `UPDATE event SET at = at - 86400000 WHERE seq = 1`},
+		{"an event was put on somebody else", `UPDATE event SET actor_id = (SELECT min(id) FROM actor) WHERE seq = (SELECT max(seq) FROM event)`},
 		{"an event was taken out", `DELETE FROM event WHERE seq = 3`},
 		{"the last event was taken out", `DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)`},
 		{"a case's row says what no event says", `UPDATE case_row SET stage = 'void' WHERE id = 1`},
@@ -214,6 +215,7 @@ func TestWhatIsNoDatabaseOfOurs(t *testing.T) {
 			refuses(t, exitFail, append(call, "--json", "--db", file), file)
 		}
 	}
+	refuses(t, exitFail, []string{"cases", "--db", missing}, "there is no database", "'uketsuke run' makes it")
 	if _, err := os.Stat(missing); err == nil {
 		t.Error("a command that only looks has made a database")
 	}

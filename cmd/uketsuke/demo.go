@@ -49,8 +49,12 @@ func runDemo(ctx context.Context, e *env, args []string) (err error) {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process as usual
 	sum, err := demo.Run(ctx, opt)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("stopped by a signal: %w", err)
+	case err != nil:
 		return err
 	}
 	if *asJSON {

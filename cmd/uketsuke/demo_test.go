@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,6 +62,38 @@ func TestDemoRefusesAFolderThatIsNotEmpty(t *testing.T) {
 	refuses(t, exitFail, []string{"demo", "--dir", file}, file)
 	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
 		t.Errorf("the folder holds %v, %v", all, err)
+	}
+}
+
+func TestDemoEndsAtTheFirstSignal(t *testing.T) {
+	tmp := t.TempDir()
+	p := exec.Command(os.Args[0], "demo", "--mails", "1000")
+	p.Env = append(os.Environ(), programEnv+"=1", "TMPDIR="+tmp)
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	p.Stderr = &errs
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.Process.Kill()
+	if _, err := bufio.NewReader(out).ReadString('['); err != nil { // the bar begins
+		t.Fatal("no progress was shown: ", err, errs.String())
+	}
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := p.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitFail {
+		t.Errorf("ends with %v", err)
+	}
+	if !strings.HasPrefix(errs.String(), "uketsuke demo: stopped by a signal: ") {
+		t.Errorf("stderr %q", errs.String())
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }
 

@@ -63,6 +63,9 @@ func subcommands() []subcommand {
 
 // Run is main with everything passed in, so that tests can call it.
 func Run(ctx context.Context, args []string, s Streams, getenv func(string) string) int {
+	if len(args) == 2 && isHelp(args[0]) {
+		args = []string{args[1], "--help"}
+	}
 	if len(args) == 0 || isHelp(args[0]) {
 		w := s.Out
 		if len(args) == 0 {
@@ -80,8 +83,13 @@ func Run(ctx context.Context, args []string, s Streams, getenv func(string) stri
 		fmt.Fprintf(s.Err, "uketsuke: unknown command %q\nRun 'uketsuke --help' for the commands.\n", args[0])
 		return exitUsage
 	}
+	out := &output{w: s.Out}
+	s.Out = out
 	e := &env{Streams: s, getenv: getenv, sub: all[i]}
 	err := all[i].run(ctx, e, args[1:])
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("write the output: %w", out.err)
+	}
 	var usage *usageError
 	switch {
 	case err == nil, errors.Is(err, errHelp):
@@ -94,6 +102,19 @@ func Run(ctx context.Context, args []string, s Streams, getenv func(string) stri
 	}
 	fmt.Fprintf(s.Err, "uketsuke %s: %v\n", all[i].name, err)
 	return exitFail
+}
+
+// output remembers the first failure to write, so that a full disk is no success.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (n int, err error) {
+	if o.err == nil {
+		n, o.err = o.w.Write(p)
+	}
+	return n, o.err
 }
 
 // errSilent ends with exit code 1 when everything was said already.

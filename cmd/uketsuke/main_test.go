@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -180,6 +181,9 @@ func TestTheOverviewNamesEveryCommand(t *testing.T) {
 			t.Errorf("the overview lacks %s", c.name)
 		}
 	}
+	if does(t, "help", "demo") != does(t, "demo", "--help") {
+		t.Error("'help demo' is not the help of demo")
+	}
 	r := uketsuke(t)
 	if r.code != exitUsage || r.out != "" || r.err != overview {
 		t.Errorf("without a command: exit %d, stdout %q, stderr %.40q", r.code, r.out, r.err)
@@ -231,6 +235,22 @@ func TestWrongUse(t *testing.T) {
 			}
 			refuses(t, exitUsage, args, want...)
 		})
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestOutputThatCannotBeWrittenIsNoSuccess(t *testing.T) {
+	db := filepath.Join(demoFolderOf(t), "uketsuke.db")
+	for _, args := range [][]string{{"version"}, {"init"}, {"letters"}, {"cases", "--db", db}, {"cases", "--db", db, "--json"}, {"sheet", workbook(t, t.TempDir(), "a.xlsx", nil)}} {
+		var errs bytes.Buffer
+		code := Run(t.Context(), args, Streams{Out: full{}, Err: &errs}, demo.Env)
+		if code != exitFail || !strings.Contains(errs.String(), "uketsuke "+args[0]+": ") || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%q: exit %d, stderr %q", args, code, errs.String())
+		}
 	}
 }
 

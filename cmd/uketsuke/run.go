@@ -88,7 +88,7 @@ func runRun(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	if *once {
-		_, err = office.Robot.Once(ctx)
+		_, err = office.Robot.Once(ctx, drain)
 	} else {
 		opt.Log.Info("running", "mode", string(cfg.Mode), "start", cfg.Start.String())
 		err = office.Robot.Run(ctx, drain)

@@ -57,7 +57,7 @@ func runSheet(_ context.Context, e *env, args []string) error {
 	at := fs.String("at", "", "the `DATE` (YYYY-MM-DD) that counts as today")
 	layoutFile := fs.String("layout", "", "a layout `FILE` instead of the built-in one")
 	var passwords list
-	fs.Var(&passwords, "password", "a `PASSWORD` to try on locked files (may be repeated)")
+	fs.Var(&passwords, "password", "a `PASSWORD` for locked files (may be repeated); they are not opened yet")
 	files, err := fs.parse(args)
 	if err != nil {
 		return err

@@ -7,157 +7,6 @@ import (
 	"testing"
 )
 
-// heldCase brings a stranger's sheet into hold.
-func (w *world) heldCase(s SheetIn) Case {
-	w.t.Helper()
-	out := w.do(entryMail(okamoto, s))
-	if out.Result != ResultHeld {
-		w.t.Fatalf("not held but %s", out.Result)
-	}
-	return w.chief(out)
-}
-
-func TestApprovalRegistersAndAnswersTheRosteredAddress(t *testing.T) {
-	w := newWorld(t)
-	c := w.heldCase(company("灘酒造"))
-	out := w.do(command(saeki, c.Receipt, "承認 MINATO"))
-	want(t, out, ResultDone, "entry-approved case-registered", "registered>houjin brief>suzuki answer>saeki")
-	if c = w.again(c); c.Agency != "MINATO" || c.Unverified || strings.Contains(w.log[len(w.log)-1].Actor.Evidence, "confirmed") {
-		t.Errorf("agency %s, unverified %v, evidence %q", c.Agency, c.Unverified, w.log[len(w.log)-1].Actor.Evidence)
-	}
-	if a := letterOf[AnswerLetter](t, out); len(a.Sent) != 2 || !strings.Contains(a.Sent[0].To, minatoDesk.Addr) || !strings.Contains(a.Done, c.Member) {
-		t.Errorf("answer = %+v", a)
-	}
-}
-
-func TestApprovalAnswersThePersonWhoSentItWhenRostered(t *testing.T) {
-	w := newWorld(t)
-	in := entryMail(tanaka, company("灘酒造"))
-	in.Evidence = Evidence{State: EvidenceWeak}
-	c := w.chief(w.do(in))
-	out := w.do(command(saeki, c.Receipt, "承認 MINATO"))
-	want(t, out, ResultDone, "entry-approved case-registered", "registered>tanaka brief>suzuki answer>saeki")
-	if out.Letters[0].InReplyTo != c.MessageID {
-		t.Errorf("the answer continues %q, want the mail that brought the sheet", out.Letters[0].InReplyTo)
-	}
-}
-
-func TestApprovalOfASheetWithQuestionsReturnsItToTheAgency(t *testing.T) {
-	w := newWorld(t)
-	c := w.heldCase(company("灘酒造", lacking("company.phone")))
-	want(t, w.do(command(saeki, c.Receipt, "承認 MINATO")), ResultDone, "entry-approved sheet-returned", "returned>houjin answer>saeki")
-	want(t, w.do(w.replyTo(c.Receipt, entryMail(tanaka, company("灘酒造")))), ResultRegistered, "sheet-replaced case-registered", "registered>tanaka brief>suzuki")
-}
-
-func TestApprovalOfUnreadableBoxesTakesTheClerksItems(t *testing.T) {
-	for rule, from := range map[string]Address{"of the agency": tanaka, "of a stranger, in one step": okamoto} {
-		t.Run(rule, func(t *testing.T) {
-			w := newWorld(t)
-			c := w.chief(w.do(entryMail(from, company("灘酒造", unreadable("request.items.1", "request.items.7")))))
-			out := w.do(command(saeki, c.Receipt, "承認 MINATO"))
-			want(t, out, ResultRefused, "message-kept", "refusal>saeki")
-			if l := letterOf[RefusalLetter](t, out); l.Suggest == nil || l.Suggest.Args[0] != "MINATO" {
-				t.Errorf("suggestion = %+v", l.Suggest)
-			}
-			out = w.do(command(saeki, c.Receipt, "承認 MINATO 07,01"))
-			if c = w.again(c); c.Stage != StageRegistered || !slices.Equal(c.Entry.Request.Items, []int{1, 7}) {
-				t.Errorf("%s, items %v: %s", c.Stage, c.Entry.Request.Items, out.Why)
-			}
-		})
-	}
-	t.Run("needs no items when only a confirmation was unreadable", func(t *testing.T) {
-		w := newWorld(t)
-		s := company("灘酒造", unreadable("confirmations.consent"))
-		s.Entry.Request.Items = []int{3}
-		c := w.chief(w.do(entryMail(tanaka, s)))
-		want(t, w.do(command(saeki, c.Receipt, "承認 MINATO")), ResultDone, "entry-approved case-registered", "registered>tanaka brief>suzuki answer>saeki")
-	})
-}
-
-func TestApprovalThatCannotBeObeyedSaysWhatIsMissing(t *testing.T) {
-	for line, suggest := range map[string]string{
-		"承認":           "MINATO", // the nearest agency
-		"承認 どこかの銀行":    "MINATO",
-		"承認 兵庫商":       "HYOGO-CCI", // a guess is suggested, not obeyed
-		"承認 MINATO 14": "",
-		"承認 MINATO 7x": "",
-	} {
-		w := newWorld(t)
-		c := w.heldCase(company("灘酒造"))
-		out := w.do(command(saeki, c.Receipt, line))
-		want(t, out, ResultRefused, "message-kept", "refusal>saeki")
-		l := letterOf[RefusalLetter](t, out)
-		if suggest == "" && l.Suggest != nil || suggest != "" && (l.Suggest == nil || l.Suggest.Args[0] != suggest || l.Suggest.NoCase || len(l.Codes) == 0) {
-			t.Errorf("%s: suggestion %+v, codes %v", line, l.Suggest, l.Codes)
-		}
-	}
-	t.Run("an agency whose row has ended", func(t *testing.T) {
-		w := newWorld(t)
-		c := w.heldCase(company("灘酒造"))
-		w.roster.ended["MINATO"] = true
-		want(t, w.do(command(saeki, c.Receipt, "承認 MINATO")), ResultRefused, "message-kept", "refusal>saeki")
-	})
-}
-
-func TestRejection(t *testing.T) {
-	for line, sent := range map[string]string{"受付不可": "answer>saeki", "受付不可 通知": "rejected>okamoto answer>saeki"} {
-		w := newWorld(t)
-		c := w.heldCase(company("灘酒造"))
-		out := w.do(command(saeki, c.Receipt, line))
-		want(t, out, ResultDone, "entry-rejected", sent)
-		if w.again(c).Stage != StageRejected {
-			t.Errorf("%s leaves the case %s", line, w.again(c).Stage)
-		}
-		want(t, w.do(command(saeki, c.Receipt, "承認 MINATO")), ResultRefused, "message-kept", "refusal>saeki")
-	}
-	w := newWorld(t)
-	c := w.heldCase(company("灘酒造"))
-	out := w.do(command(saeki, c.Receipt, "受付不可 連絡"))
-	if l := letterOf[RefusalLetter](t, out); out.Result != ResultRefused || l.Suggest.Args[0] != "通知" {
-		t.Errorf("%s, %+v", out.Result, l.Suggest)
-	}
-}
-
-func TestARejectedSenderIsToldNothingOfTheCase(t *testing.T) {
-	w := newWorld(t)
-	c := w.heldCase(company("灘酒造"))
-	out := w.do(command(saeki, c.Receipt, "受付不可 通知"))
-	l := out.Letters[0]
-	text := fmt.Sprintf("%+v", l.Content) + l.Number
-	for _, secret := range []string{c.Receipt, "灘酒造", "みなと", goodCode} {
-		if strings.Contains(text, secret) {
-			t.Errorf("the letter holds %q: %s", secret, text)
-		}
-	}
-	if l.InReplyTo != c.MessageID {
-		t.Errorf("the letter continues %q", l.InReplyTo)
-	}
-}
-
-func TestVoidKeepsTheNumberWithItsReason(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	want(t, w.do(command(saeki, c.Registration, "無効")), ResultRefused, "message-kept", "refusal>saeki")
-	in := command(saeki, c.Registration, "無効")
-	in.Text = "二重に届いたため"
-	want(t, w.do(in), ResultDone, "case-voided", "voided>tanaka voided>suzuki answer>saeki")
-	if c = w.again(c); c.Registration != "2026-KOB-00001-4" || c.VoidReason != "二重に届いたため" || c.Stage != StageVoid {
-		t.Errorf("case = %+v", c)
-	}
-	next := w.registered(tanaka, company("六甲家具"))
-	if next.Registration == c.Registration {
-		t.Error("the number was given again")
-	}
-	want(t, w.do(command(saeki, c.Registration, "無効 再度")), ResultDone, "", "answer>saeki")
-	out := w.do(command(tanaka, c.Registration, "状況"))
-	for _, h := range letterOf[StatusLetter](t, out).History {
-		if strings.Contains(h.Text+h.Outside, "二重に届いた") {
-			t.Errorf("the office's reason is shown to the agency: %q", h.Text)
-		}
-	}
-	want(t, w.do(command(tanaka, c.Registration, "会員証")), ResultRefused, "message-kept", "refusal>tanaka")
-}
-
 func TestTheCertificateIsSentAgainToWhoeverMayAsk(t *testing.T) {
 	w := newWorld(t)
 	c := w.registered(tanaka, company("灘酒造"))
@@ -192,7 +41,7 @@ func TestThePersonsOfACaseAreWhoSentItsSheets(t *testing.T) {
 			t.Errorf("状況 by %s: %s %s", who.Addr, out.Result, letters(out))
 		}
 	}
-	w.do(w.replyTo(c.Registration, entryMail(tanaka, company("灘酒造", issues("販路と物流")))))
+	w.do(w.replyTo(c.Registration, entryMail(tanaka, company("灘酒造", issues("販路と物流"), func(s *SheetIn) { s.Entry.Introducer.Email = "" }))))
 	for _, who := range []Address{tanaka, colleague} {
 		want(t, w.do(command(who, c.Registration, "状況")), ResultDone, "", "status>"+strings.Split(who.Addr, "@")[0])
 	}
@@ -263,169 +112,6 @@ func TestMembershipNeedsEvidence(t *testing.T) {
 	}
 }
 
-// ask sends a command that has to be confirmed and returns its word.
-func (w *world) ask(in Input) string {
-	w.t.Helper()
-	in.Evidence, in.Tag.Code = Evidence{State: EvidenceNone}, ""
-	out := w.do(in)
-	if out.Result != ResultConfirm || out.Ask == nil || len(out.Letters) != 1 || out.Letters[0].Kind() != LetterConfirm {
-		w.t.Fatalf("not asked: %s %s", out.Result, letters(out))
-	}
-	return out.Ask.Word
-}
-
-func TestAConfirmedCommandIsDecidedAnew(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	word := w.ask(command(suzuki, c.Registration, "引受"))
-	in := command(suzuki, "", "確認 "+word)
-	in.Evidence = Evidence{State: EvidenceNone}
-	out := w.do(in)
-	want(t, out, ResultDone, "case-taken", "answer>suzuki")
-	if out.Used != word || !strings.Contains(out.Events[0].Actor.Evidence, "confirmed by mail") {
-		t.Errorf("used %q, evidence %q", out.Used, out.Events[0].Actor.Evidence)
-	}
-}
-
-func TestWhenTheStageHasChangedTheConfirmedCommandIsRefused(t *testing.T) {
-	w := newWorld(t)
-	c := w.heldCase(company("灘酒造"))
-	word := w.ask(command(saeki, c.Receipt, "承認 MINATO"))
-	w.do(command(otsuka, c.Receipt, "受付不可"))
-	if out := w.do(command(saeki, "", "確認 "+word)); out.Result != ResultRefused || out.Used != word || w.again(c).Stage != StageRejected {
-		t.Errorf("%s, case %s", out.Result, w.again(c).Stage)
-	}
-}
-
-func TestAConfirmationWordIsWorthNothing(t *testing.T) {
-	for rule, tc := range map[string]struct {
-		in     func(*world, string) Input
-		result Result
-		sent   string
-	}{
-		"from another address":  {func(_ *world, word string) Input { return command(yamamoto, "", "確認 "+word) }, ResultRefused, "refusal>yamamoto"},
-		"from a stranger":       {func(_ *world, word string) Input { return command(okamoto, "", "確認 "+word) }, ResultOther, ""},
-		"that never was":        {func(*world, string) Input { return command(suzuki, "", "確認 abcdefgh23") }, ResultRefused, "refusal>suzuki"},
-		"whose evidence failed": {func(_ *world, word string) Input { return failed(command(suzuki, "", "確認 "+word)) }, ResultOther, ""},
-		"after two business days": {func(w *world, word string) Input {
-			w.now = w.now.AddDate(0, 0, 3)
-			return command(suzuki, "", "確認 "+word)
-		}, ResultRefused, "refusal>suzuki"},
-		"a second time": {func(w *world, word string) Input {
-			w.do(command(suzuki, "", "確認 "+word))
-			return command(suzuki, "", "確認 "+word)
-		}, ResultRefused, "refusal>suzuki"},
-	} {
-		t.Run(rule, func(t *testing.T) {
-			w := newWorld(t)
-			c := w.registered(tanaka, company("灘酒造"))
-			word := w.ask(command(suzuki, c.Registration, "引受"))
-			in := tc.in(w, word)
-			events := w.again(c).Events
-			out := w.do(in)
-			want(t, out, tc.result, "", tc.sent)
-			if w.again(c).Events != events {
-				t.Errorf("the case moved: %s", kinds(out))
-			}
-		})
-	}
-}
-
-func failed(in Input) Input {
-	in.Evidence = Evidence{State: EvidenceFail, Text: "dmarc=fail"}
-	return in
-}
-
-func TestNeitherUnknownNorForeignWordIsToldApart(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	word := w.ask(command(suzuki, c.Registration, "引受"))
-	foreign := letterOf[RefusalLetter](t, w.do(command(yamamoto, "", "確認 "+word)))
-	unknown := letterOf[RefusalLetter](t, w.do(command(yamamoto, "", "確認 abcdefgh23")))
-	if foreign.Problem != unknown.Problem {
-		t.Errorf("%q and %q", foreign.Problem, unknown.Problem)
-	}
-}
-
-func TestConfirmationInProseIsAReply(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	want(t, w.do(command(tanaka, c.Registration, "確認 いたしました")), ResultKept, "message-kept", "")
-	want(t, w.do(withSheet(command(tanaka, "", "確認 お願いします"), company("六甲家具"))), ResultRegistered, registered, "registered>tanaka brief>yamamoto")
-}
-
-func TestOneConfirmationIsOpenAtATime(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	w.ask(command(suzuki, c.Registration, "引受"))
-	in := command(suzuki, c.Registration, "状況")
-	in.Evidence, in.Tag.Code = Evidence{State: EvidenceNone}, ""
-	out := w.do(in)
-	want(t, out, ResultConfirm, "", "")
-	if out.Folder != FolderStay {
-		t.Errorf("the mail is filed in %q where nobody sees it", out.Folder)
-	}
-}
-
-func TestAnOpenConfirmationForStartingAgainLeavesThoughAllIsStopped(t *testing.T) {
-	w := newWorld(t)
-	w.do(command(saeki, "", "全送信停止"))
-	in := command(saeki, "", "全送信再開")
-	in.Evidence = Evidence{State: EvidenceUnconfigured}
-	out := w.do(in)
-	want(t, out, ResultConfirm, "", "confirm>saeki")
-	if !out.Letters[0].Always {
-		t.Error("the confirmation would wait for what it confirms")
-	}
-	if out = w.do(command(saeki, "", "確認 "+out.Ask.Word)); w.stopped || !out.Letters[0].Always {
-		t.Errorf("stopped %v after %s", w.stopped, out.Why)
-	}
-}
-
-func TestAMailWithoutAuthorityIsConfirmedThoughItsCodeIsRight(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	for _, state := range []EvidenceState{EvidencePass, EvidenceUnconfigured} {
-		in := command(suzuki, c.Registration, "メモ")
-		in.Text, in.Authority, in.Evidence = "x", "two From mailboxes", Evidence{State: state}
-		in.Tag.Code = goodCode
-		w.pending = map[string]Pending{}
-		want(t, w.do(in), ResultConfirm, "", "confirm>suzuki")
-	}
-}
-
-func TestStopActsAtOnceAndStartNeedsMore(t *testing.T) {
-	w := newWorld(t)
-	in := command(saeki, "", "全送信停止")
-	in.Evidence = Evidence{State: EvidenceNone}
-	out := w.do(in)
-	want(t, out, ResultDone, "", "answer>saeki")
-	if !w.stopped || !out.Letters[0].Always {
-		t.Errorf("stopped %v, the answer waits %v", w.stopped, !out.Letters[0].Always)
-	}
-	if l := letterOf[RegisteredLetter](t, w.do(entryMail(tanaka, company("灘酒造")))); !l.Stopped {
-		t.Error("letters do not know that all is stopped")
-	}
-	want(t, w.do(command(saeki, "", "全送信再開")), ResultDone, "", "answer>saeki")
-	if w.stopped {
-		t.Error("still stopped")
-	}
-	want(t, w.do(failed(command(saeki, "", "全送信停止"))), ResultOther, "", "")
-	want(t, w.do(command(suzuki, "", "全送信停止")), ResultRefused, "", "refusal>suzuki")
-}
-
-func TestStopAndStartAreRefusedWithACaseTag(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	for _, line := range []string{"全送信停止", "全送信再開"} {
-		out := w.do(command(saeki, c.Registration, line))
-		want(t, out, ResultRefused, "", "refusal>saeki")
-		if out.Stop != nil {
-			t.Errorf("%s with a tag acted", line)
-		}
-	}
-}
-
 func TestAmbiguousWordsAreAskedBack(t *testing.T) {
 	w := newWorld(t)
 	c := w.registered(tanaka, company("灘酒造"))
@@ -466,6 +152,28 @@ func TestNotReadyCommandsAreAnsweredInWordsAndChangeNothing(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestACommandThatTheOfficeSwitchedOffIsAnsweredInWordsAndOfferedToNobody(t *testing.T) {
+	w := newWorld(t)
+	w.off = []CommandName{CmdTake, CmdPause}
+	out := w.do(entryMail(tanaka, company("灘酒造")))
+	c := w.chief(out)
+	for _, l := range out.Letters {
+		for _, o := range l.Content.(interface{ shown() View }).shown().Offers {
+			if slices.Contains(w.off, o.Command) {
+				t.Errorf("letter %s offers %s", l.Kind(), o.Command)
+			}
+		}
+	}
+	in := command(suzuki, c.Registration, "引受")
+	if l := letterOf[RefusalLetter](t, w.do(in)); !strings.Contains(l.Problem, "この事務局ではご利用いただいておりません") || w.again(c).Taken {
+		t.Errorf("taken %v: %q", w.again(c).Taken, l.Problem)
+	}
+	in.Call = &Call{AskBack: []string{"引受"}}
+	if l := letterOf[RefusalLetter](t, w.do(in)); l.Suggest != nil {
+		t.Errorf("suggested: %+v", l.Suggest)
 	}
 }
 
@@ -538,80 +246,6 @@ func TestACaseTakenDuringItsPauseIsConsultedAfterwards(t *testing.T) {
 	}
 }
 
-func TestHandingOver(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	w.do(command(suzuki, c.Registration, "引受"))
-	out := w.do(command(saeki, c.Registration, "担当変更 YAMAMOTO"))
-	want(t, out, ResultDone, "concierge-changed", "brief>yamamoto answer>tanaka answer>suzuki answer>saeki")
-	if c = w.again(c); c.Concierge != "YAMAMOTO" || c.Taken || c.Stage != StageRegistered {
-		t.Errorf("case = %s %s", c.Concierge, c.Stage)
-	}
-	want(t, w.do(command(saeki, c.Registration, "担当変更 山本 花子")), ResultDone, "", "answer>saeki")
-	want(t, w.do(command(saeki, c.Registration, "担当変更 誰か")), ResultRefused, "message-kept", "refusal>saeki")
-	want(t, w.do(command(saeki, c.Registration, "担当変更")), ResultRefused, "message-kept", "refusal>saeki")
-	out = w.do(command(yamamoto, c.Registration, "担当変更 SUZUKI"))
-	want(t, out, ResultDone, "concierge-changed", "brief>suzuki answer>tanaka answer>yamamoto")
-	if l := out.Letters[2].Content.(AnswerLetter); l.Entry != nil || slices.ContainsFunc(l.Offers, func(o Offer) bool { return o.Command == CmdTake }) {
-		t.Errorf("the concierge before still sees or may take the case: %+v", l.Offers)
-	}
-	if code := w.do(func() Input {
-		in := command(saeki, c.Registration, "担当変更 YAMAMOTO")
-		in.Tag.Code = ""
-		return in
-	}()); code.Result != ResultConfirm {
-		t.Errorf("担当変更 without a code: %s", code.Result)
-	}
-}
-
-func TestHandingOverAllCasesOfAConcierge(t *testing.T) {
-	prepare := func() (*world, Case) {
-		w := newWorld(t)
-		c := w.registered(tanaka, company("灘酒造"))
-		w.registered(tanaka, company("六甲家具"))
-		w.registered(tanaka, company("播磨精工"))
-		return w, c
-	}
-	confirmed := func(w *world, in Input) Outcome {
-		asked := w.do(in)
-		if asked.Result != ResultConfirm {
-			t.Fatalf("全件 is not confirmed: %s", asked.Result)
-		}
-		return w.do(command(in.From, "", "確認 "+asked.Ask.Word))
-	}
-	w, _ := prepare()
-	out := confirmed(w, command(saeki, "", "担当変更 全件 SUZUKI YAMAMOTO"))
-	if kinds(out) != "concierge-changed concierge-changed" || len(answerLines(out)) == 0 {
-		t.Errorf("%s %s", kinds(out), letters(out))
-	}
-	w, c := prepare()
-	w.roster.ended["SUZUKI"] = true // a concierge who has left still has cases
-	if out = confirmed(w, command(saeki, "", "担当変更 全件 SUZUKI YAMAMOTO")); w.again(c).Concierge != "YAMAMOTO" {
-		t.Errorf("%s: %s", kinds(out), out.Why)
-	}
-	w, _ = prepare()
-	if out = confirmed(w, command(saeki, "", "担当変更 全件 YAMAMOTO")); out.Result != ResultRefused {
-		t.Errorf("the clerk without the one before: %s %s", out.Result, kinds(out))
-	}
-	w, _ = prepare()
-	if out = confirmed(w, command(yamamoto, "", "担当変更 全件 SUZUKI")); kinds(out) != "concierge-changed" {
-		t.Errorf("own cases: %s", kinds(out))
-	}
-	if out = w.do(command(tanaka, "", "担当変更 全件 SUZUKI")); out.Result != ResultRefused {
-		t.Errorf("an agency: %s", out.Result)
-	}
-}
-
-func answerLines(out Outcome) []string {
-	var lines []string
-	for _, l := range out.Letters {
-		if a, ok := l.Content.(AnswerLetter); ok {
-			lines = append(lines, a.Lines...)
-		}
-	}
-	return lines
-}
-
 func TestPauseAndResume(t *testing.T) {
 	w := newWorld(t)
 	c := w.registered(tanaka, company("灘酒造"))
@@ -644,35 +278,6 @@ func TestNotesAreTheOfficesOwn(t *testing.T) {
 			if !sees && h.Actor.Address.Addr != "" {
 				t.Errorf("%s sees who acted: %+v", who.Addr, h)
 			}
-		}
-	}
-}
-
-func TestTheListHasNamesAndWhatIsNext(t *testing.T) {
-	w := newWorld(t)
-	w.registered(tanaka, company("灘酒造"))
-	w.registered(yamaguchi, company("六甲家具"))
-	w.heldCase(company("播磨精工"))
-	l := letterOf[ListLetter](t, w.do(command(saeki, "", "一覧")))
-	if len(l.Rows) != 3 || l.Held != 1 || l.Mine {
-		t.Fatalf("list = %+v", l)
-	}
-	if r := l.Rows[0]; r.Agency != "みなと銀行" || r.Concierge != "鈴木 健" || r.Next == "" {
-		t.Errorf("row = %+v", r)
-	}
-	if l = letterOf[ListLetter](t, w.do(command(suzuki, "", "一覧"))); len(l.Rows) != 1 || !l.Mine {
-		t.Errorf("own list = %+v", l)
-	}
-	want(t, w.do(command(tanaka, "", "一覧")), ResultRefused, "", "refusal>tanaka")
-}
-
-func TestEveryOpenStageHasItsNextStep(t *testing.T) {
-	for _, s := range Stages {
-		if s.Open() != (nextSteps[s] != "") {
-			t.Errorf("%s: next step %q", s, nextSteps[s])
-		}
-		if s.Japanese() == "" {
-			t.Errorf("%s has no Japanese name", s)
 		}
 	}
 }

@@ -32,6 +32,8 @@ func (d *decider) run() (Outcome, error) {
 	d.decide()
 	if len(d.out.Cases) > 0 {
 		d.out.Number = d.cases[d.out.Cases[0]].Number()
+	} else if c := d.cases[d.f.Thread]; c != nil && d.in.Kind == MailCommand && len(RolesIn(c, d.who, d.f.Roster, d.now)) > 0 {
+		d.out.Number = c.Number() // a refused command, too, was about a case
 	}
 	return d.out, d.guard()
 }
@@ -61,6 +63,9 @@ func (d *decider) decide() {
 			return
 		}
 		d.undelivered()
+	case MailAlarm:
+		d.toClerks(nil, AnswerLetter{Done: d.in.Why})
+		d.end(ResultDone, FolderStay, "the clerk is told")
 	case MailBroken:
 		d.aside(d.in.Why)
 	case MailLocked:
@@ -209,7 +214,11 @@ func (d *decider) undelivered() {
 	if fail.Kind == LetterUndelivered && !fail.Braked {
 		return // what could not be told cannot be told by another letter of the same kind; the list shows it
 	}
+	before := len(d.out.Letters)
 	d.toClerks(c, content)
+	for i := before; i < len(d.out.Letters); i++ {
+		d.out.Letters[i].First = fail.Braked // word of a brake is not held back by it
+	}
 }
 
 // guard asks MayLeave for every letter when it is queued; a letter that may not leave is a fault of this program.

@@ -184,6 +184,9 @@ func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []st
 	if suggest == nil && d.in.Call != nil {
 		suggest = suggestOf(d.in.Call)
 	}
+	if suggest != nil && slices.Contains(d.f.Off, suggest.Command) {
+		suggest = nil
+	}
 	if c != nil && d.in.Call != nil && Ready(d.in.Call.Name) {
 		d.emit(c, role, &MessageKept{What: "refused", Subject: d.in.Subject, Text: clip(d.in.Text, 4000)})
 	}

@@ -106,7 +106,7 @@ func (d *decider) mustHold() (HoldReason, string) {
 func (d *decider) unproved() (HoldReason, string) {
 	switch {
 	case d.in.Authority != "":
-		return HoldAuthority, d.in.Authority
+		return HoldAuthority, ""
 	case d.in.Evidence.State == EvidencePass, d.in.Evidence.State == EvidenceUnconfigured:
 		return "", ""
 	}
@@ -163,7 +163,7 @@ func (d *decider) giveBack(c *Case, agency string, to Address, errs []Problem) R
 	} else {
 		d.toAgency(c, agency, to, content, attach, true)
 	}
-	d.out.Why = join(d.out.Why, fmt.Sprintf("%s returned with %d questions", c.Receipt, len(errs)))
+	d.out.Why = join(d.out.Why, fmt.Sprintf("%s returned, questions: %d", c.Receipt, len(errs)))
 	return ResultReturned
 }
 

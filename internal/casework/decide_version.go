@@ -101,7 +101,7 @@ func (d *decider) newVersion(c *Case, s SheetIn, role Role) Result {
 		d.emit(c, role, &VersionReturned{Sheet: s.File, Problems: errs})
 		content := ReturnedLetter{Problems: errs, FileName: s.File.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Version: true}
 		d.toSender(c, role, content, markedOf(s.File, errs))
-		d.out.Why = join(d.out.Why, fmt.Sprintf("a new version of %s returned with %d questions", c.Number(), len(errs)))
+		d.out.Why = join(d.out.Why, fmt.Sprintf("a new version of %s returned, questions: %d", c.Number(), len(errs)))
 		return ResultReturned
 	}
 	before := c.Entry.Company

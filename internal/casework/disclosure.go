@@ -177,10 +177,21 @@ func partyRostered(d Departure, r Roster, now time.Time) error {
 	return nil
 }
 
-// Scan looks for the case's confidential values in finished texts (subject, bodies, names, opened attachments) of a
-// letter to a party that may not see the sheet, the last layer. It returns the field keys found, never the values.
-func Scan(c Case, p Party, texts []string) []string {
+// Secret is a confidential value that a letter's party may not learn, folded for comparison, and its field.
+type Secret struct{ Field, Value string }
+
+// Secrets are the case's confidential values for a party that may not see the sheet; none for one that may.
+func Secrets(c Case, p Party) []Secret {
 	if c.ID == 0 || maySeeSheet(c, p) {
+		return nil
+	}
+	return secrets(c)
+}
+
+// Scan looks for secrets in finished texts (subject, bodies, names, opened attachments), the last layer before a letter
+// is queued. It returns the field keys found, never the values.
+func Scan(hidden []Secret, texts []string) []string {
+	if len(hidden) == 0 {
 		return nil
 	}
 	folded := make([]string, len(texts))
@@ -188,10 +199,10 @@ func Scan(c Case, p Party, texts []string) []string {
 		folded[i] = foldScan(t)
 	}
 	var found []string
-	for _, s := range secrets(c) {
+	for _, s := range hidden {
 		for _, t := range folded {
-			if strings.Contains(t, s.value) {
-				found = append(found, s.field)
+			if strings.Contains(t, s.Value) {
+				found = append(found, s.Field)
 				break
 			}
 		}
@@ -199,18 +210,16 @@ func Scan(c Case, p Party, texts []string) []string {
 	return found
 }
 
-type secret struct{ field, value string }
-
 // secrets are the values of four characters and up that name the company, its people or its intake agency, and the
 // sentences of what it tells about itself (process.md 3b.1). What an inquiry may say (industry, countries, items, size)
 // and words that name nobody (a department, a branch) are none.
-func secrets(c Case) []secret {
+func secrets(c Case) []Secret {
 	e := c.Entry
-	var out []secret
+	var out []Secret
 	add := func(field string, values ...string) {
 		for _, v := range values {
 			if v = foldScan(v); len([]rune(v)) >= 4 {
-				out = append(out, secret{field, v})
+				out = append(out, Secret{field, v})
 			}
 		}
 	}

@@ -206,7 +206,7 @@ func TestDisclosureScanFindsEveryConfidentialValueInAFinishedText(t *testing.T) 
 	provider := Party{RoleProvider, "HYOGO-CCI"}
 	for field, m := range marks {
 		for how, text := range map[string]string{"as it is": "前文 " + m + " 後文", "in full width": wide(m), "wrapped": m[:6] + "\r\n　" + m[6:], "in capitals": strings.ToUpper(m), "with dashes": m[:5] + "－" + m[5:]} {
-			found := Scan(c, provider, []string{"件名", text})
+			found := Scan(Secrets(c, provider), []string{"件名", text})
 			if want := !slices.Contains(notScanned, field); slices.Contains(found, field) != want {
 				t.Errorf("%s %s: found %v, want %v", field, how, found, want)
 			}
@@ -215,7 +215,7 @@ func TestDisclosureScanFindsEveryConfidentialValueInAFinishedText(t *testing.T) 
 			}
 		}
 	}
-	if found := Scan(c, provider, []string{"新輸出大国コンソーシアムの支援可否のご照会", "依頼内容：01 市場情報"}); len(found) != 0 {
+	if found := Scan(Secrets(c, provider), []string{"新輸出大国コンソーシアムの支援可否のご照会", "依頼内容：01 市場情報"}); len(found) != 0 {
 		t.Errorf("an innocent letter: %v", found)
 	}
 }
@@ -250,12 +250,12 @@ func TestDisclosureScanKnowsHowPeopleWriteAValue(t *testing.T) {
 		"会員番号 M-00001-3":          "member",
 		"7000-0120-50002":         "company.corporateNumber",
 	} {
-		if found := Scan(c, Party{RoleProvider, "HYOGO-CCI"}, []string{text}); !slices.Contains(found, field) {
+		if found := Scan(Secrets(c, Party{RoleProvider, "HYOGO-CCI"}), []string{text}); !slices.Contains(found, field) {
 			t.Errorf("%q: found %v, want %s", text, found, field)
 		}
 	}
 	for _, innocent := range []string{"清酒の輸出", "兵庫県の企業", "販売網"} {
-		if found := Scan(c, Party{RoleProvider, "HYOGO-CCI"}, []string{innocent}); len(found) != 0 {
+		if found := Scan(Secrets(c, Party{RoleProvider, "HYOGO-CCI"}), []string{innocent}); len(found) != 0 {
 			t.Errorf("%q: found %v", innocent, found)
 		}
 	}
@@ -264,11 +264,11 @@ func TestDisclosureScanKnowsHowPeopleWriteAValue(t *testing.T) {
 func TestDisclosureScanLetsThoseReadWhoMaySee(t *testing.T) {
 	c, marks := marked(t)
 	for _, p := range parties {
-		if found := Scan(c, p.party, []string{marks["company.name"]}); (len(found) == 0) != p.sees {
+		if found := Scan(Secrets(c, p.party), []string{marks["company.name"]}); (len(found) == 0) != p.sees {
 			t.Errorf("%s: %v", p.name, found)
 		}
 	}
-	if found := Scan(Case{}, Party{Role: RoleStranger}, []string{"anything at all"}); found != nil {
+	if found := Scan(Secrets(Case{}, Party{Role: RoleStranger}), []string{"anything at all"}); found != nil {
 		t.Errorf("a letter about no case: %v", found)
 	}
 }

@@ -46,6 +46,11 @@ func TestAWindowThatSendsItselfIsNotWrittenToTwice(t *testing.T) {
 	if len(out.Letters[0].Cc) != 0 {
 		t.Errorf("cc = %v", out.Letters[0].Cc)
 	}
+	w := newWorld(t)
+	w.noCc = true
+	if out = w.do(entryMail(tanaka, company("灘酒造"))); len(out.Letters[0].Cc) != 0 {
+		t.Errorf("an office that does not want it: cc = %v", out.Letters[0].Cc)
+	}
 }
 
 func TestTheSameCompanyKeepsMemberNumberAndConcierge(t *testing.T) {
@@ -106,83 +111,6 @@ func TestASheetWithQuestionsIsReturnedWithAllOfThemAtOnce(t *testing.T) {
 	}
 }
 
-func TestACorrectedSheetContinuesTheSameCase(t *testing.T) {
-	for rule, next := range map[string]func(*world, Case) Input{
-		"as a reply with the tag": func(w *world, c Case) Input { return w.replyTo(c.Receipt, entryMail(tanaka, company("灘酒造"))) },
-		"as a reply by its references": func(w *world, c Case) Input {
-			in := entryMail(tanaka, company("灘酒造"))
-			in.References = []string{c.MessageID}
-			return in
-		},
-		"as a new mail":                func(_ *world, _ Case) Input { return entryMail(tanaka, company("灘酒造")) },
-		"as a new mail of a colleague": func(_ *world, _ Case) Input { return entryMail(colleague, company("灘酒造")) },
-		"with 訂正": func(_ *world, c Case) Input {
-			in := command(tanaka, c.Receipt, "訂正")
-			in.Sheets = []SheetIn{company("灘酒造")}
-			return in
-		},
-	} {
-		t.Run(rule, func(t *testing.T) {
-			w := newWorld(t)
-			first := w.chief(w.do(entryMail(tanaka, company("灘酒造", lacking("company.phone")))))
-			out := w.do(next(w, first))
-			if c := w.chief(out); c.ID != first.ID || c.Receipt != first.Receipt || c.Stage != StageRegistered || kinds(out) != "sheet-replaced case-registered" {
-				t.Errorf("%s %s: %s", c.Receipt, c.Stage, kinds(out))
-			}
-		})
-	}
-}
-
-func TestACorrectedSheetFindsItsCaseWhenTheNameItselfWasMissing(t *testing.T) {
-	w := newWorld(t)
-	blank := company("灘酒造", lacking("company.name"))
-	first := w.chief(w.do(entryMail(tanaka, blank)))
-	out := w.do(entryMail(tanaka, company("灘酒造", func(s *SheetIn) { s.Entry.Company.Phone = blank.Entry.Company.Phone })))
-	if c := w.chief(out); c.ID != first.ID || c.Stage != StageRegistered {
-		t.Errorf("case %d %s, want %d", c.ID, c.Stage, first.ID)
-	}
-}
-
-func TestACorrectionThatStillHasQuestionsIsReturnedAgain(t *testing.T) {
-	w := newWorld(t)
-	first := w.chief(w.do(entryMail(tanaka, company("灘酒造", lacking("company.phone", "received")))))
-	out := w.do(w.replyTo(first.Receipt, entryMail(tanaka, company("灘酒造", lacking("received")))))
-	want(t, out, ResultReturned, "sheet-replaced sheet-returned", "returned>tanaka")
-}
-
-func TestACorrectionByAClaimAloneMovesNoCase(t *testing.T) {
-	for rule, in := range map[string]func(*Input){
-		"evidence missing":     func(in *Input) { in.Evidence = Evidence{State: EvidenceNone} },
-		"evidence weak":        func(in *Input) { in.Evidence = Evidence{State: EvidenceWeak} },
-		"evidence failed":      func(in *Input) { in.Evidence = Evidence{State: EvidenceFail} },
-		"two From mailboxes":   func(in *Input) { in.Authority = "two From mailboxes" },
-		"a stranger":           func(in *Input) { in.From = okamoto },
-		"another agency":       func(in *Input) { in.From = yamaguchi },
-		"the agency has ended": func(in *Input) { in.From = Address{Addr: "old@minato.example"} },
-	} {
-		t.Run(rule, func(t *testing.T) {
-			w := newWorld(t)
-			first := w.chief(w.do(entryMail(tanaka, company("灘酒造", lacking("company.phone")))))
-			fix := w.replyTo(first.Receipt, entryMail(tanaka, company("灘酒造")))
-			in(&fix)
-			out := w.do(fix)
-			if c := w.again(first); c.Stage != StageReturned || c.Sheet != first.Sheet || c.Events != first.Events {
-				t.Errorf("the returned case is now %s with %s", c.Stage, kinds(out))
-			}
-		})
-	}
-}
-
-func TestTheClerkIsToldWhichCaseAHeldSheetSeemsToContinue(t *testing.T) {
-	w := newWorld(t)
-	first := w.chief(w.do(entryMail(tanaka, company("灘酒造", lacking("company.phone")))))
-	fix := entryMail(tanaka, company("灘酒造"))
-	fix.Evidence = Evidence{State: EvidenceWeak, Text: "spf=pass"}
-	if l := letterOf[HeldLetter](t, w.do(fix)); !strings.Contains(l.Hold.Detail, first.Receipt) || !strings.Contains(l.Hold.Detail, "spf=pass") {
-		t.Errorf("detail = %q", l.Hold.Detail)
-	}
-}
-
 func TestAnEntryIsHeldForTheClerk(t *testing.T) {
 	for rule, tc := range map[string]struct {
 		change func(*Input)
@@ -236,60 +164,6 @@ func TestAStrangerWhoseEvidenceFailedIsLeftForThePeople(t *testing.T) {
 	if out.Folder != FolderStay {
 		t.Errorf("filed in %s", out.Folder)
 	}
-}
-
-func TestTheSameWorkbookAgain(t *testing.T) {
-	sheet := company("灘酒造")
-	for rule, tc := range map[string]struct {
-		first, again Input
-		result       Result
-		events, sent string
-	}{
-		"from the same agency: the first answer again": {entryMail(tanaka, sheet), entryMail(tanaka, sheet), ResultDuplicate, "sheet-sent-again", "registered>tanaka"},
-		"from a colleague: the first answer again":     {entryMail(tanaka, sheet), entryMail(colleague, sheet), ResultDuplicate, "sheet-sent-again", "registered>mori"},
-		"from another agency: held":                    {entryMail(tanaka, sheet), entryMail(yamaguchi, sheet), ResultHeld, held, "held>saeki"},
-		"from a stranger: held":                        {entryMail(tanaka, sheet), entryMail(okamoto, sheet), ResultHeld, held, "held>saeki"},
-		"from the same stranger twice: one held case":  {entryMail(okamoto, sheet), entryMail(okamoto, sheet), ResultDuplicate, "sheet-sent-again", ""},
-		"with failed evidence: held": {entryMail(tanaka, sheet), func() Input {
-			in := entryMail(tanaka, sheet)
-			in.Evidence = Evidence{State: EvidenceFail}
-			return in
-		}(), ResultHeld, held, "held>saeki"},
-		"forwarded by the clerk: told that it is known": {entryMail(tanaka, sheet), entryMail(saeki, sheet), ResultDuplicate, "sheet-sent-again", "answer>saeki"},
-		"of a returned sheet: the questions again": {entryMail(tanaka, company("灘酒造", lacking("company.phone"))), entryMail(tanaka, company("灘酒造", lacking("company.phone"))),
-			ResultDuplicate, "sheet-sent-again", "returned>tanaka"},
-	} {
-		t.Run(rule, func(t *testing.T) {
-			w := newWorld(t)
-			first := w.do(tc.first)
-			out := w.do(tc.again)
-			want(t, out, tc.result, tc.events, tc.sent)
-			if first.Result == ResultRegistered && w.cases[1].Stage != StageRegistered {
-				t.Errorf("the first case is now %s", w.cases[1].Stage)
-			}
-		})
-	}
-}
-
-func TestTheReturnedSheetSentAgainAfterRegistrationIsAskedAboutAgain(t *testing.T) {
-	w := newWorld(t)
-	faulty := company("灘酒造", lacking("company.phone"))
-	w.do(entryMail(tanaka, faulty))
-	w.do(entryMail(tanaka, company("灘酒造")))
-	out := w.do(entryMail(tanaka, faulty))
-	want(t, out, ResultReturned, "version-returned", "returned>tanaka")
-	if c := w.cases[1]; c.Version != 1 || c.Sheet.Blob == faulty.File.Blob {
-		t.Errorf("version %d", c.Version)
-	}
-}
-
-func TestAPersonWhoChangedAgencyDoesNotAnswerForTheOldOne(t *testing.T) {
-	w := newWorld(t)
-	sheet := company("灘酒造")
-	w.registered(tanaka, sheet)
-	w.roster.agencies[0].persons, w.roster.agencies[0].domain = nil, ""
-	w.roster.agencies[1].persons = append(w.roster.agencies[1].persons, tanaka.Addr)
-	want(t, w.do(entryMail(tanaka, sheet)), ResultHeld, held, "held>saeki")
 }
 
 func TestSeveralSheetsInOneMail(t *testing.T) {
@@ -355,73 +229,6 @@ func TestWarningsOfTheRosterGoToTheConcierge(t *testing.T) {
 				t.Errorf("warnings = %+v", ws)
 			}
 		})
-	}
-}
-
-func TestANewVersionOfARegisteredSheet(t *testing.T) {
-	changed := company("灘酒造", issues("販路と物流"))
-	for rule, tc := range map[string]struct {
-		in     func(*world, Case) Input
-		result Result
-		events string
-		sent   string
-	}{
-		"by reply of the agency": {func(w *world, c Case) Input { return w.replyTo(c.Registration, entryMail(tanaka, changed)) },
-			ResultCorrected, "version-added", "answer>tanaka brief>suzuki"},
-		"by reply of a colleague": {func(w *world, c Case) Input { return w.replyTo(c.Registration, entryMail(colleague, changed)) },
-			ResultCorrected, "version-added", "answer>mori brief>suzuki"},
-		"by 訂正 of the agency": {func(_ *world, c Case) Input { return withSheet(command(tanaka, c.Registration, "訂正"), changed) },
-			ResultCorrected, "version-added", "answer>tanaka brief>suzuki"},
-		"by 訂正 of the clerk: agency and concierge hear of it": {func(_ *world, c Case) Input { return withSheet(command(saeki, c.Registration, "訂正"), changed) },
-			ResultCorrected, "version-added", "answer>tanaka brief>suzuki answer>saeki"},
-		"by reply of its concierge": {func(w *world, c Case) Input { return w.replyTo(c.Registration, entryMail(suzuki, changed)) },
-			ResultCorrected, "version-added", "answer>tanaka answer>suzuki"},
-		"with questions: the version before stays": {func(w *world, c Case) Input {
-			return w.replyTo(c.Registration, entryMail(tanaka, company("灘酒造", lacking("company.phone"))))
-		}, ResultReturned, "version-returned", "returned>tanaka"},
-		"a stranger's reply is a new held entry": {func(w *world, c Case) Input { return w.replyTo(c.Registration, entryMail(okamoto, changed)) },
-			ResultHeld, held, "held>saeki"},
-		"another agency's reply is a new entry": {func(w *world, c Case) Input { return w.replyTo(c.Registration, entryMail(yamaguchi, changed)) },
-			ResultRegistered, registered, "registered>kaigai brief>suzuki"},
-		"a reply without evidence is held": {func(w *world, c Case) Input {
-			in := w.replyTo(c.Registration, entryMail(tanaka, changed))
-			in.Evidence = Evidence{State: EvidenceNone}
-			return in
-		}, ResultHeld, held, "held>saeki"},
-		"another company's sheet in an old thread is a new entry": {func(w *world, c Case) Input {
-			return w.replyTo(c.Registration, entryMail(tanaka, company("六甲家具")))
-		},
-			ResultRegistered, registered, "registered>tanaka brief>yamamoto"},
-	} {
-		t.Run(rule, func(t *testing.T) {
-			w := newWorld(t)
-			first := w.registered(tanaka, company("灘酒造"))
-			out := w.do(tc.in(w, first))
-			want(t, out, tc.result, tc.events, tc.sent)
-			version := 1
-			if tc.result == ResultCorrected {
-				version = 2
-			}
-			if c := w.again(first); c.Version != version || len(c.Versions) != version || c.Member != first.Member {
-				t.Errorf("version %d of %d", c.Version, len(c.Versions))
-			}
-		})
-	}
-}
-
-func withSheet(in Input, sheets ...SheetIn) Input {
-	in.Sheets = sheets
-	return in
-}
-
-func TestACompanyThatIsRenamedGetsItsCertificateAgainThroughItsAgency(t *testing.T) {
-	for from, by := range map[string]Address{"tanaka": tanaka, "saeki": saeki} {
-		w := newWorld(t)
-		c := w.registered(tanaka, company("灘酒造", corporate("7000012050002")))
-		out := w.do(withSheet(command(by, c.Registration, "訂正"), company("灘ブルワリー", corporate("7000012050002"))))
-		if l := out.Letters[0]; !SameAddr(l.To[0], tanaka) || len(l.Attach) != 1 || l.Attach[0].Member.Company != "灘ブルワリー" || !l.Attach[0].Member.Reissue {
-			t.Errorf("訂正 by %s: first letter = %+v", from, l)
-		}
 	}
 }
 
@@ -521,6 +328,10 @@ func TestPlainMailIsKeptAndLeftForThePeople(t *testing.T) {
 				t.Errorf("filed in %q", out.Folder)
 			}
 		})
+	}
+	w.do(failed(w.replyTo(c.Registration, mail(MailReply, tanaka))))
+	if a := w.log[len(w.log)-1].Actor; a.Role != RoleStranger || a.Evidence == "" {
+		t.Errorf("a mail whose evidence failed is kept as %s's: %q", a.Role, a.Evidence)
 	}
 	if h := w.again(c).History; !h[len(h)-1].Internal {
 		t.Errorf("a kept mail is shown outside the office: %+v", h[len(h)-1])

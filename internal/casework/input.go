@@ -17,6 +17,7 @@ const (
 	MailReply     MailKind = "reply"
 	MailOther     MailKind = "other"
 	MailBroken    MailKind = "broken"           // could not be read, failed three times, or above the limits: put aside
+	MailAlarm     MailKind = "alarm"            // no mail: the robot tells the clerk about itself
 	MailFailure   MailKind = "delivery-failure" // no mail: the outbox reports a letter that could not be delivered
 )
 

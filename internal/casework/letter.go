@@ -43,6 +43,7 @@ type Letter struct {
 	Hold       time.Duration // waits before it leaves
 	Always     bool          // leaves even while all sending is stopped: the answers about 全送信停止 itself
 	Fax        bool          // the agency takes no mail: it goes to the clerk to print and send
+	Secrets    []Secret      // what no byte of the finished letter may hold (Scan); none where the party may see the sheet
 	TextOnly   bool
 	Charset    string
 	Now        time.Time // the Date header

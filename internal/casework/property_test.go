@@ -162,6 +162,35 @@ func givenNumbers(p Payload) []string {
 	return nil
 }
 
+// TestDecideIsPure: the same mail with the same cases and facts gets the same answer, however often it is asked, and
+// what was lent stays as it was.
+func TestDecideIsPure(t *testing.T) {
+	w := newWorld(t)
+	c := w.registered(tanaka, company("灘酒造"))
+	in := entryMail(tanaka, company("灘酒造", issues("別件")), company("六甲家具"), company("六甲家具", issues("別件")))
+	facts, cases := w.facts(in), w.loaded()
+	lent := cases[c.ID]
+	lent.History = append(make([]HistoryLine, 0, 20), lent.History...)
+	cases[c.ID] = lent
+	first, err1 := Decide(cases, in, facts)
+	second, err2 := Decide(cases, in, facts)
+	if err1 != nil || err2 != nil || !reflect.DeepEqual(first, second) {
+		t.Errorf("asked twice, %v and %v:\n%+v\n%+v", err1, err2, first, second)
+	}
+	if fresh := w.facts(in); !reflect.DeepEqual([]any{facts.Members, facts.OpenSame, facts.SameSheet, facts.Loads}, []any{fresh.Members, fresh.OpenSame, fresh.SameSheet, fresh.Loads}) {
+		t.Errorf("the facts are now %+v", facts)
+	}
+	note := w.replyTo(c.Registration, mail(MailReply, tanaka))
+	one := newDecider(cases, note, w.facts(note))
+	two := newDecider(cases, note, w.facts(note))
+	two.in.Kind, two.in.Call = MailCommand, &Call{Name: CmdCertificate}
+	_, _ = one.run()
+	_, _ = two.run()
+	if got := one.cases[c.ID].History[len(lent.History)].Kind; got != "message-kept" {
+		t.Errorf("two decisions share a history: the first one's line is %s", got)
+	}
+}
+
 // TestTheCoreCannotAnswerToAReplyTo: Reply-To gives no authority and is no destination, so an Input has no place for it.
 func TestTheCoreCannotAnswerToAReplyTo(t *testing.T) {
 	for f := range fields(reflect.TypeFor[Input]()) {

@@ -36,9 +36,6 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 			v.ReaderOf = a.Name
 		}
 	}
-	if c != nil && v.Entry == nil {
-		c = nil // who may not see the case has no commands for it
-	}
 	v.Offers = slices.DeleteFunc(offers(c, p), func(o Offer) bool { return slices.Contains(d.f.Off, o.Command) })
 	return v
 }
@@ -47,6 +44,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
+		l.Secrets = Secrets(*c, l.Party)
 	}
 	l.Now = d.now
 	switch {

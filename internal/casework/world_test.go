@@ -28,6 +28,8 @@ type world struct {
 	threads  map[string]int64 // Message-ID -> case
 	stopped  bool
 	lacks    []rune
+	off      []CommandName
+	noCc     bool
 	mails    int
 }
 
@@ -112,7 +114,7 @@ func (w *world) write(in Input, out Outcome) {
 
 // facts answers as the shell does inside a transaction.
 func (w *world) facts(in Input) Facts {
-	f := Facts{Now: w.now, Office: office, Roster: w.roster, Calendar: fakeCalendar{}, Numbers: w.numbers, Stopped: w.stopped, CcWindow: true,
+	f := Facts{Now: w.now, Office: office, Roster: w.roster, Calendar: fakeCalendar{}, Numbers: w.numbers, Stopped: w.stopped, CcWindow: !w.noCc, Off: w.off,
 		Prefecture: func(addr string) string { p, _, _ := strings.Cut(addr, "県"); return p + "県" },
 		Lacks: func(s string) (out []rune) {
 			for _, r := range w.lacks {

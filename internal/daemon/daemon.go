@@ -124,6 +124,10 @@ func Settings(cfg *config.Config, own func(messageID, loop string) bool) (intake
 		return intake.Settings{}, fmt.Errorf("commands.aliases: %w", errors.Join(faults...))
 	}
 	for _, name := range cfg.Commands.Off {
+		switch casework.CommandName(name) {
+		case casework.CmdStopAll, casework.CmdStartAll, casework.CmdHelp, casework.CmdConfirm:
+			return intake.Settings{}, fmt.Errorf("commands.off: %q cannot be switched off; take it out of the list", name)
+		}
 		if _, ok := command.Lookup(casework.CommandName(name)); !ok {
 			return intake.Settings{}, fmt.Errorf("commands.off: %q is no command; use one of the Japanese names of the table", name)
 		}
@@ -247,8 +251,22 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
 	of.Robot = r
-	r.Outbox, err = of.outbox(ctx, cfg, o, people)
-	return err
+	r.Outbox = of.outbox(cfg, o, people)
+	r.Renew = of.renew
+	return of.renew(ctx)
+}
+
+// renew takes the lease: one sender, also where two processes share a database (trust.md S10).
+func (of *Office) renew(ctx context.Context) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	of.Robot.Outbox.Epoch, err = of.Store.Lease(ctx, fmt.Sprintf("%s/%d", host, os.Getpid()))
+	if err != nil {
+		return fmt.Errorf("take the lease: %w", err)
+	}
+	return nil
 }
 
 func off(cfg *config.Config) []casework.CommandName {
@@ -276,23 +294,15 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 	return map[casework.Folder]string{casework.FolderDone: cfg.IMAP.Done, casework.FolderAside: cfg.IMAP.Aside, casework.FolderMachine: cfg.IMAP.Machine}
 }
 
-func (of *Office) outbox(ctx context.Context, cfg *config.Config, o Options, people casework.Roster) (*outbox.Runner, error) {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	epoch, err := of.Store.Lease(ctx, fmt.Sprintf("%s/%d", host, os.Getpid()))
-	if err != nil {
-		return nil, fmt.Errorf("take the lease: %w", err)
-	}
+func (of *Office) outbox(cfg *config.Config, o Options, people casework.Roster) *outbox.Runner {
 	return &outbox.Runner{
-		Store: of.Store, Epoch: epoch, Transport: transport{of.Sender}, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
+		Store: of.Store, Transport: transport{of.Sender}, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
 		Guard:  func(c casework.Case, d casework.Departure) error { return casework.MayLeave(c, d, people, o.Now()) },
 		Sent:   func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Sent, `\Sent`) },
 		Drafts: func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Drafts, `\Drafts`) },
-	}, nil
+	}
 }
 
 // special is the folder that the configuration names, else the one with that special use, else the usual name. It is

@@ -64,7 +64,7 @@ func (f failure) ReplyCode() int    { return f.cause.Code }
 
 // IsConnection: the letter had no part in it.
 func (f failure) IsConnection() bool {
-	return f.cause.Stage == delivery.StageConnect || f.cause.Stage == delivery.StageTLS || f.cause.Stage == delivery.StageAuth
+	return f.cause.Operator || f.cause.Stage == delivery.StageConnect || f.cause.Stage == delivery.StageTLS || f.cause.Stage == delivery.StageAuth
 }
 
 // folderPort fits mailbox to outbox.Folders.

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -24,7 +25,7 @@ func (s *stage) backlog(ctx context.Context) error {
 	fmt.Fprintf(s.Out, "preparing %d mails …\n", s.Mails)
 	for i := range s.Mails {
 		raw, err := numbered(i, s.Now())
-		if err != nil {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
 		if _, err := s.server.Deliver(OfficeUser, "INBOX", raw, s.Now()); err != nil {
@@ -58,6 +59,7 @@ func (s *stage) backlog(ctx context.Context) error {
 
 func numbered(i int, now time.Time) ([]byte, error) {
 	e := form.Numbered(i)
+	e.Received = lastWeek(now)
 	b, err := form.Make(e)
 	if err != nil {
 		return nil, fmt.Errorf("make sheet %d: %w", i, err)

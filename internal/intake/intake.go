@@ -66,7 +66,7 @@ type Understood struct {
 func Understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 	defer func() {
 		if r := recover(); r != nil {
-			u = broken(raw, fmt.Errorf("understand mail: panic: %v\n%s", r, debug.Stack()), s)
+			u = broken(raw, fmt.Errorf("understand mail: panic (%T)\n%s", r, debug.Stack()), s)
 		}
 	}()
 	m, err := inbound.Parse(raw, s.Inbound)

@@ -147,12 +147,28 @@ func (r *Robot) sheetFacts(o *loader, f *casework.Facts, in casework.Input, who 
 	if who.Agency != "" {
 		f.Returned = get(o, func() (map[string]int64, error) { return o.l.ReturnedFor(who.Agency, corrections) })
 	}
-	for _, id := range f.SameSheet {
+	for hash, id := range f.SameSheet {
 		o.load(id)
+		f.SameSheet[hash] = r.original(o, id, who)
 	}
 	for _, id := range f.Returned {
 		o.load(id)
 	}
+}
+
+// original is the case that first came with a workbook, when the newest one is only a copy that another agency sent in
+// and that waits for the clerk: the agency's own case answers it.
+func (r *Robot) original(o *loader, id int64, who casework.Sender) int64 {
+	c := o.cases[id]
+	if c.Stage != casework.StageHeld || c.Hold.Same == "" || c.Agency == who.Agency {
+		return id
+	}
+	first := get(o, func() (int64, error) { id, _, err := o.l.ByNumber(c.Hold.Same); return id, err })
+	o.load(first)
+	if f, ok := o.cases[first]; ok && f.Agency == who.Agency {
+		return first
+	}
+	return id
 }
 
 // commandFacts looks up what only some commands ask for.
@@ -198,6 +214,7 @@ func (r *Robot) allCases(o *loader, in casework.Input, who casework.Sender) {
 	}
 	of := who.Concierge
 	if who.Clerk && len(args) == 3 {
+		of = strings.ToUpper(args[1]) // the code of one who has left counts, too
 		if k, ok := r.Roster.FindConcierge(args[1], r.Now()); ok {
 			of = k.Code
 		}

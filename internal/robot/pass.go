@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/inbound"
 	"uketsuke/internal/intake"
 )
 
@@ -39,8 +41,11 @@ func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	if err := r.checkClock(ctx, heads); err != nil {
+		return Report{}, err
+	}
 	rep, err := r.work(ctx, place, heads)
-	if err == nil && rep.Failed == 0 && cursor.Next != place.UIDNext {
+	if err == nil && rep.Failed == 0 && !rep.Cut && cursor.Next != place.UIDNext {
 		cursor.Next = place.UIDNext
 		err = r.Store.SetCursor(ctx, cursor)
 	}
@@ -80,6 +85,12 @@ func (r *Robot) work(ctx context.Context, place Place, heads []Head) (Report, er
 			return rep, err
 		}
 		rep.Mails, rep.Failed = rep.Mails+len(b.mails), rep.Failed+failed
+		select {
+		case <-r.drain:
+			rep.Cut = true
+			return rep, nil
+		default:
+		}
 	}
 	return rep, ctx.Err()
 }
@@ -271,10 +282,31 @@ func (r *Robot) handle(ctx context.Context, ins []casework.Inbound) ([]casework.
 		}
 	}
 	done, err := r.Store.Handle(ctx, ins, r.decide, func(l casework.Letter) (casework.Rendered, error) {
-		return r.Letters.Render(l, func(a casework.Attachment) ([]byte, error) { return r.open(ctx, blobs, a) })
+		return r.render(ctx, blobs, l)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("handle %d mails: %w", len(ins), err)
+	}
+	return done, nil
+}
+
+// render makes a letter and, where its party may not see the sheet, reads the finished mail a last time (architecture.md
+// rule 4): subject, texts, names and attachments.
+func (r *Robot) render(ctx context.Context, blobs map[string][]byte, l casework.Letter) (casework.Rendered, error) {
+	done, err := r.Letters.Render(l, func(a casework.Attachment) ([]byte, error) { return r.open(ctx, blobs, a) })
+	if err != nil || len(l.Secrets) == 0 {
+		return done, err
+	}
+	m, err := inbound.Parse(done.Raw, inbound.Options{Limits: inbound.DefaultLimits()})
+	if err != nil {
+		return done, fmt.Errorf("read the finished letter: %w", err)
+	}
+	texts := []string{m.Subject, m.Text, m.Quoted, m.Signature, string(done.Raw)}
+	for _, a := range m.Attachments {
+		texts = append(texts, a.Name, string(a.Data))
+	}
+	if found := casework.Scan(l.Secrets, texts); len(found) > 0 {
+		return done, fmt.Errorf("letter %s to a %s would disclose %s", l.Kind(), l.Party.Role, strings.Join(found, ", "))
 	}
 	return done, nil
 }

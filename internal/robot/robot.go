@@ -106,12 +106,17 @@ type Robot struct {
 	Blobs      BlobStore // where Store is nil: a trial has no store to write to
 	Mailbox    Mailbox
 	Outbox     *outbox.Runner
+	Renew      func(ctx context.Context) error // takes the store's lease anew
 	Letters    *letter.Renderer
 	Watch      func(ctx context.Context, notify func()) error // nil: only polling
 	Now        func() time.Time
 	Random     io.Reader
 	Log        *slog.Logger
 	Fate       func(Fate) // told of every mail that was dealt with; may be nil
+
+	drain     <-chan struct{} // closed: end after the batch
+	seen      time.Time       // the latest of the wall clock, to notice when it goes back
+	clockTold bool            // people were told that the clock is wrong
 
 	wakeFiler, wakeSender, wakeCopier chan struct{}
 }
@@ -129,6 +134,7 @@ type Fate struct {
 type Report struct {
 	Mails  int
 	Failed int
+	Cut    bool // it was told to end before everything was done
 }
 
 func wake(ch chan struct{}) {
@@ -145,6 +151,10 @@ func (r *Robot) init() {
 	}
 }
 
+// clockSkew is how far the server's clock, which dates the mails, may be behind ours: the first mail after the start is
+// not to be taken for an old one.
+const clockSkew = 10 * time.Minute
+
 // begin finds where this pass begins and records the start at first sight of a mailbox. A new UIDVALIDITY begins at
 // UID 1 again: what was done before is known by its content (trust.md S8), what came before the start by its date.
 func (r *Robot) begin(ctx context.Context, p Place) (Cursor, error) {
@@ -157,12 +167,15 @@ func (r *Robot) begin(ctx context.Context, p Place) (Cursor, error) {
 		return c, nil
 	case ok:
 		c.UIDValidity, c.Next = p.UIDValidity, 1
+		if r.Start.From.IsZero() && !c.Since.IsZero() { // UIDs no longer tell what lay here at the start: now its time does
+			c.Since = c.Since.Add(clockSkew)
+		}
 	case r.Start.All:
 		c = Cursor{UIDValidity: p.UIDValidity, Next: 1}
 	case !r.Start.From.IsZero():
 		c = Cursor{UIDValidity: p.UIDValidity, Next: 1, Since: r.Start.From}
 	default:
-		c = Cursor{UIDValidity: p.UIDValidity, Next: p.UIDNext, Since: r.Now()}
+		c = Cursor{UIDValidity: p.UIDValidity, Next: p.UIDNext, Since: r.Now().Add(-clockSkew)}
 	}
 	if err := r.Store.SetCursor(ctx, c); err != nil {
 		return c, fmt.Errorf("record the start: %w", err)

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/outbox"
 )
 
 // Run works until ctx ends or drain is closed: watches, passes, files, sends. On drain it finishes the pass it is in,
 // files and sends what is due, and returns nil; when ctx ends it stops where it is, which loses nothing.
 func (r *Robot) Run(ctx context.Context, drain <-chan struct{}) error {
 	r.init()
+	r.drain = drain
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	notice := make(chan struct{}, 1)
@@ -120,17 +122,36 @@ func (r *Robot) copyLoop(ctx context.Context, quit <-chan struct{}) {
 // sendLoop sends what is due, then waits for the next letter.
 func (r *Robot) sendLoop(ctx context.Context, quit <-chan struct{}) {
 	for {
-		if err := r.sendAll(ctx); err != nil && ctx.Err() == nil {
-			r.Log.Error("sending failed, it is tried again", "error", err.Error())
-		}
-		wait := time.Minute
-		if due, ok, err := r.Outbox.NextDue(ctx); err == nil && ok {
-			wait = min(max(due.Sub(r.Now()), 100*time.Millisecond), wait)
-		}
+		wait := r.afterSending(ctx, r.sendAll(ctx))
 		if !waitFor(ctx, quit, r.wakeSender, wait) {
 			return
 		}
 	}
+}
+
+// afterSending says how long to wait: until the next letter is due, or until the server may be there again. After a
+// fault of the database the lease is taken anew, so that interrupted attempts are queued again.
+func (r *Robot) afterSending(ctx context.Context, err error) time.Duration {
+	const longest = time.Minute
+	var down *outbox.DownError
+	switch {
+	case ctx.Err() != nil:
+		return longest
+	case errors.As(err, &down):
+		return min(max(down.Until.Sub(r.Now()), time.Second), longest)
+	case err != nil:
+		r.Log.Error("sending failed, it is tried again", "error", err.Error())
+		if r.Renew != nil {
+			if err := r.Renew(ctx); err != nil {
+				r.Log.Error("the lease could not be taken anew", "error", err.Error())
+			}
+		}
+		return longest
+	}
+	if due, ok, err := r.Outbox.NextDue(ctx); err == nil && ok {
+		return min(max(due.Sub(r.Now()), 100*time.Millisecond), longest)
+	}
+	return longest
 }
 
 func waitFor(ctx context.Context, quit, ch <-chan struct{}, d time.Duration) bool {
@@ -147,21 +168,34 @@ func waitFor(ctx context.Context, quit, ch <-chan struct{}, d time.Duration) boo
 	return true
 }
 
+// sendAll sends until nothing is due now: a letter frees the next one of its case and recipient, and one that did not
+// leave makes another that tells so.
 func (r *Robot) sendAll(ctx context.Context) error {
-	for {
+	for idle := 0; idle < 2; {
 		sent, more, err := r.Outbox.Once(ctx)
 		if sent > 0 {
 			wake(r.wakeCopier)
 		}
-		if err != nil || !more {
+		if err != nil {
 			return err
 		}
+		if more {
+			continue
+		}
+		if due, ok, err := r.Outbox.NextDue(ctx); err != nil || !ok || due.After(r.Now()) {
+			return err
+		}
+		if sent == 0 {
+			idle++
+		}
 	}
+	return nil
 }
 
 // fileAll files everything that waits, grouped by folder so that one MOVE takes many.
 func (r *Robot) fileAll(ctx context.Context) error {
-	tried := map[int64]bool{}
+	type place struct{ uidvalidity, uid uint32 } // one mail may lie in several
+	tried := map[place]bool{}
 	for {
 		all, err := r.Store.ToFile(ctx, 256)
 		if err != nil {
@@ -169,8 +203,8 @@ func (r *Robot) fileAll(ctx context.Context) error {
 		}
 		var due []casework.Filing
 		for _, f := range all {
-			if !tried[f.Message] {
-				tried[f.Message] = true
+			if at := (place{f.UIDValidity, f.UID}); !tried[at] {
+				tried[at] = true
 				due = append(due, f)
 			}
 		}
@@ -211,9 +245,11 @@ func (r *Robot) file(ctx context.Context, due []casework.Filing) error {
 	return errors.Join(errs...)
 }
 
-// Once goes through mailbox and outbox once: every mail that is there, everything that is due.
-func (r *Robot) Once(ctx context.Context) (Report, error) {
+// Once goes through mailbox and outbox once: every mail that is there, everything that is due. When drain is closed it
+// ends after the batch that it is at; drain may be nil.
+func (r *Robot) Once(ctx context.Context, drain <-chan struct{}) (Report, error) {
 	r.init()
+	r.drain = drain
 	side := func() {}
 	if !r.Alone {
 		side = r.beside(ctx)

@@ -1,24 +1,35 @@
 package scenario
 
 import (
+	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+
+	"uketsuke/internal/demo"
+	"uketsuke/internal/store"
 )
 
 // errCrash cuts a connection of the process that has crashed.
 var errCrash = errors.New("the process has crashed")
 
-// CrashAt lets the process crash at the nth passing of a step from now on: db.… of the database, imap.… and smtp.… of
-// the servers, see packages store and mailserver.
+// Point is a moment at which a process crashes: the Nth passing of a step, counted from the world's beginning. Steps
+// are db.… of the database, imap.… and smtp.… of the servers, see packages store and mailserver.
+type Point struct {
+	Step string
+	Nth  int
+}
+
+// CrashAt lets the process crash at the nth passing of a step from now on.
 func (w *World) CrashAt(step string, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.step, w.nth = step, w.counts[step]+n
+	w.crash = Point{step, w.counts[step] + n}
 }
 
 // Steps are the steps passed so far with their numbers, in the order of their first passing.
@@ -43,7 +54,7 @@ func (w *World) pass(step string) (dies, dead bool) {
 		w.order = append(w.order, step)
 	}
 	w.counts[step]++
-	if step == w.step && w.counts[step] == w.nth {
+	if step == w.crash.Step && w.counts[step] == w.crash.Nth {
 		return true, false
 	}
 	return false, false
@@ -79,7 +90,21 @@ func (w *World) serverStep(step string) error {
 	if dies || dead {
 		return errCrash
 	}
+	w.mu.Lock()
+	answer := w.answer
+	w.mu.Unlock()
+	if answer != nil {
+		return answer(step)
+	}
 	return nil
+}
+
+// Server lets a test answer for the mail server at its steps: a mailserver.Reply is said, any other error cuts the
+// connection, nil goes on; a nil function is a server in good health.
+func (w *World) Server(answer func(step string) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer = answer
 }
 
 // snapshot copies the data folder as it lies on the disk and declares the process dead.
@@ -130,11 +155,74 @@ func (w *World) crashed() bool {
 func (w *World) restart() {
 	w.t.Helper()
 	w.server.Disconnect()
-	if err := w.office.Abandon(); err != nil {
-		w.t.Logf("the dead process ended with: %v", err)
+	if w.office != nil {
+		if err := w.office.Abandon(); err != nil {
+			w.t.Logf("the dead process ended with: %v", err)
+		}
 	}
-	w.mu.Lock()
-	w.dead, w.dir, w.step = false, w.copied, ""
-	w.mu.Unlock()
+	w.revive()
 	w.boot()
+}
+
+// Restart ends the running process in good order and starts another on its data folder.
+func (w *World) Restart() {
+	w.t.Helper()
+	if err := w.office.Close(); err != nil {
+		w.t.Fatalf("close the office: %v", err)
+	}
+	w.boot()
+}
+
+// revive makes what the dead process left behind the data folder of the next one.
+func (w *World) revive() {
+	w.checkAttempts(w.copied, "after the crash at "+w.crash.Step)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead, w.dir, w.crash, w.office = false, w.copied, Point{}, nil
+}
+
+// checkAttempts holds the outbox to its order: every copy of a letter that the server has stored stands behind an
+// attempt that the database of this data folder has recorded (trust.md S4). What lacks one is noted in w.unrecorded.
+func (w *World) checkAttempts(dir, when string) {
+	w.t.Helper()
+	stored := map[string]int{}
+	for _, m := range w.server.Messages(demo.Outside, "INBOX") {
+		stored[m.MessageID]++
+	}
+	if len(stored) == 0 {
+		return
+	}
+	recorded, err := attempts(dir)
+	if err != nil {
+		w.t.Errorf("%s: read the attempts: %v", when, err)
+	}
+	for id, n := range stored {
+		if recorded[id] < n {
+			w.unrecorded = append(w.unrecorded, fmt.Sprintf("%s: the server has %d copies of letter %s, the database knows of %d attempts", when, n, id, recorded[id]))
+		}
+	}
+}
+
+// attempts counts the recorded attempts of each letter, by Message-ID in angle brackets.
+func attempts(dir string) (map[string]int, error) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, store.FileName)+"?mode=ro")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	rows, err := db.Query("SELECT l.message_id, count(a.id) FROM letter l LEFT JOIN attempt a ON a.letter_id = l.id GROUP BY l.id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var id string
+		var n int
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, err
+		}
+		out["<"+strings.Trim(id, "<>")+">"] = n
+	}
+	return out, rows.Err()
 }

@@ -23,11 +23,13 @@ func TestCrashAtEveryStepEndsTheSame(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%d-of-%d", step, n, counts[step]), func(t *testing.T) {
 					t.Parallel()
 					tried.Add(1)
-					w := New(t, Options{})
-					w.CrashAt(step, n)
+					w := New(t, Options{Crash: Point{step, n}})
 					standard(t, w)
 					if w.boots > 1 {
 						reached.Add(1)
+					} else {
+						_, have := w.Steps()
+						t.Errorf("the step was passed only %d times", have[step])
 					}
 					if diff := cmp.Diff(want, w.State()); diff != "" {
 						t.Errorf("the end differs (-calm +crashed):\n%s", diff)

@@ -28,6 +28,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/command"
 	"uketsuke/internal/config"
 	"uketsuke/internal/daemon"
 	"uketsuke/internal/demo"
@@ -43,6 +44,7 @@ type Options struct {
 	Mode, Start string
 	Caps        []string             // of a poorer mail server; nil is a good one
 	Change      func(*config.Config) // the configuration's last word
+	Crash       Point                // of a process, the starting one included
 	// Outbox lets a test put a broken part into every process's outbox, to show that the harness notices.
 	Outbox func(*daemon.Office)
 }
@@ -61,16 +63,17 @@ type World struct {
 	mu     sync.Mutex
 	counts map[string]int // steps passed so far
 	order  []string       // steps in the order of their first passing
-	step   string         // crash at the nth passing of this step
-	nth    int
-	dead   bool // the running process has crashed
+	crash  Point          // the next one
+	dead   bool           // the running process has crashed
 	copied string
-	kill   func()       // ends what the running process waits for
-	writer sync.RWMutex // held while the database is being written
+	kill   func()                  // ends what the running process waits for
+	writer sync.RWMutex            // held while the database is being written
+	answer func(step string) error // for the mail server; nil: all is well
 
-	read   map[uint32]bool // letters that a test has expected
-	serial int
-	fates  []robot.Fate
+	read       map[uint32]bool // letters that a test has expected
+	serial     int
+	fates      []robot.Fate
+	unrecorded []string // copies that the server stored before their attempt was recorded
 }
 
 // Begin is when every story begins: a Monday morning.
@@ -79,7 +82,7 @@ var Begin = time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST)
 // New makes a world whose office is open and idle.
 func New(t testing.TB, o Options) *World {
 	t.Helper()
-	w := &World{t: t, opt: o, root: t.TempDir(), counts: map[string]int{}, read: map[uint32]bool{}}
+	w := &World{t: t, opt: o, root: t.TempDir(), counts: map[string]int{}, read: map[uint32]bool{}, crash: o.Crash, kill: func() {}}
 	w.now.Store(Begin.UnixMilli())
 	var err error
 	w.server, err = demo.OpenServer(mailserver.Options{Dir: filepath.Join(w.root, "mail"), Caps: w.caps(), Hook: w.serverStep, Now: w.Now})
@@ -110,8 +113,23 @@ func (w *World) Now() time.Time { return time.UnixMilli(w.now.Load()) }
 // Advance lets time pass.
 func (w *World) Advance(d time.Duration) { w.now.Add(d.Milliseconds()) }
 
-// boot opens the office on the data folder, as a process that starts.
+// boot opens the office on the data folder, as a process that starts; one that crashes meanwhile is replaced.
 func (w *World) boot() {
+	w.t.Helper()
+	w.open()
+	for w.crashed() {
+		w.revive()
+		w.open()
+	}
+	w.office.Robot.Alone = true
+	if w.opt.Outbox != nil {
+		w.opt.Outbox(w.office)
+	}
+}
+
+// open reads the configuration and opens the office, in a goroutine of its own: a process that crashes never comes
+// back from where it was.
+func (w *World) open() {
 	w.t.Helper()
 	w.boots++
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
@@ -129,13 +147,14 @@ func (w *World) boot() {
 	if w.opt.Change != nil {
 		w.opt.Change(cfg)
 	}
-	w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{}, Fate: w.fate})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{}, Fate: w.fate})
+	}()
+	<-ended
 	if err != nil {
 		w.t.Fatalf("open the office: %v", err)
-	}
-	w.office.Robot.Alone = true
-	if w.opt.Outbox != nil {
-		w.opt.Outbox(w.office)
 	}
 }
 
@@ -159,12 +178,38 @@ func (w *World) fate(f robot.Fate) {
 }
 
 func (w *World) close() {
+	if w.office == nil {
+		return // it never opened, and the test knows
+	}
+	w.checkAttempts(w.dir, "in the end")
+	if w.opt.Outbox == nil && len(w.unrecorded) > 0 {
+		w.t.Errorf("letters were sent before their attempt was recorded:\n%s", strings.Join(w.unrecorded, "\n"))
+	}
+	w.checkOffers()
 	err := w.office.Close()
 	if serr := w.server.Close(); serr != nil && !w.t.Failed() {
 		w.t.Errorf("close the mail server: %v", serr)
 	}
 	if err != nil && !w.t.Failed() {
 		w.t.Errorf("close the office: %v", err)
+	}
+}
+
+// checkOffers holds every letter of every story to one rule: none offers a command that this program does not carry
+// out, neither as a link nor as a line to copy.
+func (w *World) checkOffers() {
+	w.t.Helper()
+	parser, _ := command.New(nil)
+	for _, l := range w.Letters() {
+		var lines []string
+		for _, k := range l.Links {
+			lines = append(lines, k.Subject)
+		}
+		for _, line := range append(lines, strings.Split(l.Text, "\n")...) {
+			if call := parser.Line(line); call != nil && call.Name != "" && call.Name != casework.CmdConfirm && !casework.Ready(call.Name) {
+				w.t.Errorf("letter %q offers %q, which is not ready", l.Subject, line)
+			}
+		}
 	}
 }
 
@@ -227,7 +272,7 @@ func (w *World) once() error {
 	go func() {
 		err := errEnded
 		defer func() { done <- err }()
-		_, err = w.office.Robot.Once(ctx)
+		_, err = w.office.Robot.Once(ctx, nil)
 	}()
 	return <-done
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"flag"
+	"os"
 	"testing"
 	"time"
 
@@ -116,6 +117,9 @@ func BenchmarkGrown(b *testing.B) {
 		}
 	}
 	handled := b.Elapsed()
+	if info, err := os.Stat(s.Path() + "-wal"); err == nil && info.Size() < walBytes { // not yet written back
+		b.ReportMetric(float64(info.Size())/1024/float64(b.N), "wal-KB/mail")
+	}
 	for {
 		c, err := s.Claim(ctx, epoch, monday, 8, free, someBrakes)
 		if err != nil {

@@ -1,0 +1,51 @@
+package robot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"uketsuke/internal/casework"
+)
+
+// How far the clock may go back, or behind the mail server's, before people are told (trust.md S12).
+const (
+	clockBack   = 2 * time.Minute
+	clockBehind = 10 * time.Minute
+)
+
+// checkClock compares the wall clock with its own past and with the mail server's arrival times, and tells the clerk
+// once when it is wrong. The mails are done all the same: event time never falls, whatever the clock says.
+func (r *Robot) checkClock(ctx context.Context, heads []Head) error {
+	now := r.Now()
+	var wrong string
+	if now.Before(r.seen.Add(-clockBack)) {
+		wrong = fmt.Sprintf("サーバーの時計が約%d分戻りました。", int(r.seen.Sub(now).Minutes()))
+	}
+	for _, h := range heads {
+		if h.InternalDate.After(now.Add(clockBehind)) {
+			wrong = fmt.Sprintf("サーバーの時計が、メールサーバーの時刻より約%d分遅れております。", int(h.InternalDate.Sub(now).Minutes()))
+			break
+		}
+	}
+	if now.After(r.seen) {
+		r.seen = now
+	}
+	if wrong == "" {
+		r.clockTold = false
+		return nil
+	}
+	if r.clockTold {
+		return nil
+	}
+	r.clockTold = true
+	r.Log.Error("the clock is wrong; set it right", "now", now.Format(time.RFC3339))
+	in := casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailAlarm, Subject: "サーバーの時計について", Date: now,
+		Why:      wrong + "システムの管理者様に、時刻の設定をご確認いただきますようお願いいたします。",
+		Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the robot itself"}}}
+	done, err := r.handle(ctx, []casework.Inbound{in})
+	if err != nil {
+		return err
+	}
+	return done[0].Err
+}
