@@ -39,7 +39,7 @@ type Letter struct {
 	Attach     []Attachment
 	InReplyTo  string
 	References []string
-	First      bool          // first answer to an entry or a case brief: not braked
+	First      bool          // first answer to an entry, a case brief, word of a brake: not braked
 	Hold       time.Duration // waits before it leaves
 	Always     bool          // leaves even while all sending is stopped: the answers about 全送信停止 itself
 	Fax        bool          // the agency takes no mail: it goes to the clerk to print and send

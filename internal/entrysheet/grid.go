@@ -35,8 +35,6 @@ type block struct{ r1, c1, r2, c2 int }
 func (b block) single() bool        { return b.r1 == b.r2 && b.c1 == b.c2 }
 func (b block) has(r, c int) bool   { return r >= b.r1 && r <= b.r2 && c >= b.c1 && c <= b.c2 }
 func (b block) name() string        { return cellName(b.r1, b.c1) }
-func (b block) width() int          { return b.c2 - b.c1 + 1 }
-func (b block) rows(o block) bool   { return b.r1 <= o.r2 && o.r1 <= b.r2 }
 func (b block) before(o block) bool { return b.r1 < o.r1 || (b.r1 == o.r1 && b.c1 < o.c1) }
 
 // grid is one worksheet as far as reading needs it.

@@ -82,7 +82,6 @@ type mimePart struct {
 	name        string
 	nameGuess   string
 	body        []byte
-	related     bool // inside multipart/related
 }
 
 func readPart(h header, body []byte, def string) mimePart {

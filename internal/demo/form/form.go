@@ -128,7 +128,8 @@ func copyRaw(zw *zip.Writer, f *zip.File) error {
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", f.Name, err)
 	}
-	w, err := zw.CreateRaw(&f.FileHeader)
+	header := f.FileHeader // the writer completes its copy
+	w, err := zw.CreateRaw(&header)
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", f.Name, err)
 	}

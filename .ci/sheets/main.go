@@ -1,0 +1,63 @@
+// Command sheets writes the entry sheets that the runs against real servers send: the sample entry in the states that
+// the office meets (complete.xlsx, incomplete.xlsx, corrected.xlsx, stranger.xlsx, pair-1.xlsx, pair-2.xlsx), and
+// -n different ones (batch-000.xlsx …) whose senders are entry@agency0.example to entry@agency9.example in turn.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"uketsuke/internal/demo/form"
+)
+
+func main() {
+	out := flag.String("out", ".", "`folder` to write into")
+	n := flag.Int("n", 0, "`number` of different sheets")
+	flag.Parse()
+	if err := write(*out, *n); err != nil {
+		fmt.Fprintln(os.Stderr, "sheets:", err)
+		os.Exit(1)
+	}
+}
+
+func write(dir string, n int) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	entries := map[string]form.Entry{"complete": form.Sample(), "incomplete": incomplete(), "corrected": corrected(),
+		"stranger": company("株式会社須磨海苔", 1), "pair-1": company("株式会社兵庫刃物", 2), "pair-2": company("有限会社淡路瓦", 3)}
+	for i := range n {
+		entries[fmt.Sprintf("batch-%03d", i)] = form.Numbered(i)
+	}
+	for name, e := range entries {
+		b, err := form.Make(e)
+		if err != nil {
+			return fmt.Errorf("make %s: %w", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".xlsx"), b, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// company is the sample entry for another company.
+func company(name string, n int64) form.Entry {
+	e := form.Sample()
+	e.Company, e.CorporateNumber = name, form.CorporateNumber(140001500000+n)
+	e.Address = fmt.Sprintf("兵庫県神戸市須磨区海浜町%d-1", n)
+	e.CompanyPhone = fmt.Sprintf("078-555-%04d", n)
+	e.CompanyEmail, e.URL = fmt.Sprintf("info@office%d.example", n), fmt.Sprintf("https://office%d.example/", n)
+	return e
+}
+
+func corrected() form.Entry { return company("株式会社明石蛸", 4) }
+
+// incomplete lacks the introducer's person and the TPP confirmation.
+func incomplete() form.Entry {
+	e := corrected()
+	e.Person, e.Confirm[2] = "", false
+	return e
+}
