@@ -30,6 +30,7 @@ func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 
 func (d *decider) run() (Outcome, error) {
 	d.decide()
+	d.countWrongCode()
 	if len(d.out.Cases) > 0 {
 		d.out.Number = d.cases[d.out.Cases[0]].Number()
 	} else if c := d.cases[d.f.Thread]; c != nil && d.in.Kind == MailCommand && len(RolesIn(c, d.who, d.f.Roster, d.now)) > 0 {

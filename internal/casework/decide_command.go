@@ -49,13 +49,29 @@ func (d *decider) command() {
 	d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
 }
 
+// wrongCodesADay is how many wrong codes an address may send in a day before its codes count for nothing until tomorrow:
+// whoever guesses gets no further, and the person's evidenced mail goes on (trust.md "Codes").
+const wrongCodesADay = 5
+
 // code is what the tag's code is worth: a mail without one From, Subject, Date and Message-ID, or that does not name
 // our mailbox, has no authority of its own.
 func (d *decider) code() CodeState {
-	if d.in.Authority != "" {
+	if d.in.Authority != "" || d.f.WrongCodes >= wrongCodesADay && d.f.Code == CodeValid {
 		return CodeNone
 	}
 	return d.f.Code
+}
+
+// countWrongCode lets the transaction count a wrong code, and tells the clerk when the address is suspended.
+func (d *decider) countWrongCode() {
+	if d.f.Code != CodeWrong || d.in.Kind != MailCommand || d.in.Evidence.State == EvidencePass {
+		return
+	}
+	d.out.Wrong = d.in.From.Addr
+	if d.f.WrongCodes+1 == wrongCodesADay {
+		d.toClerks(nil, AnswerLetter{Done: "「" + d.in.From.Addr + "」を差出人とするメールに、正しくない確認用の符号が本日5回記載されておりました。",
+			Next: "本日中は、この差出人のご指示を符号のみでは承らず、登録されているアドレスへの確認のメールをお送りいたします。お心当たりのない場合は、ご本人へお電話でお確かめください。"})
+	}
 }
 
 // may answers whether the sender may give the command now: in which role and for which case, or a refusal that says

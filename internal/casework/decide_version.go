@@ -47,13 +47,13 @@ func (d *decider) sameAgain(c *Case, s SheetIn, ch Channel) Result {
 		return d.newVersion(c, s, RoleIntake) // the registered sheet had none: it is one that was returned before
 	}
 	d.emit(c, d.submitterRole(), again)
-	switch {
+	switch { // no first answers: the brakes end what two robots might send each other
 	case c.Stage == StageReturned:
 		errs := Errors(c.Problems)
 		d.toAgency(c, c.Agency, d.in.From, ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10)},
-			[]Attachment{markedOf(c.Sheet, errs)}, true)
+			[]Attachment{markedOf(c.Sheet, errs)}, false)
 	case c.Registered():
-		d.toAgency(c, c.Agency, d.in.From, RegisteredLetter{Again: true}, []Attachment{d.certificateOf(c, false)}, true)
+		d.toAgency(c, c.Agency, d.in.From, RegisteredLetter{Again: true}, []Attachment{d.certificateOf(c, false)}, false)
 	}
 	d.out.Why = join(d.out.Why, "the very same workbook as "+c.Number())
 	return ResultDuplicate

@@ -130,6 +130,7 @@ type Facts struct {
 	Prefecture func(address string) string // 兵庫県 of an address, "" unknown
 	CcWindow   bool                        // answers to an agency go to its window, too
 	Off        []CommandName               // commands that the office has switched off
+	WrongCodes int                         // mails with a wrong code from this sender today, before this one
 	Verifies   int                         // 会員確認 answered to this sender today
 	Numbers    Numbers
 	Word       string           // a fresh one-time word, should a confirmation be needed
@@ -195,4 +196,5 @@ type Outcome struct {
 	Ask     *Pending
 	Used    string // the word of the confirmation that was used up
 	Stop    *bool  // 全送信停止 / 全送信再開
+	Wrong   string // the address whose mail had a wrong code, to be counted; "" none
 }

@@ -59,7 +59,8 @@ type Lookup interface {
 	Rows(concierge string, limit int) ([]ListRow, error)
 	Held() (int, error)
 	Verify(member string) (Verified, error)
-	Verifies(addr string, since time.Time) (int, error) // 会員確認 answered to this address since then
+	WrongCodes(addr string, since time.Time) (int, error) // mails with a wrong code from this address since then
+	Verifies(addr string, since time.Time) (int, error)   // 会員確認 answered to this address since then
 }
 
 // DecideFunc decides one mail with facts loaded from l.

@@ -181,6 +181,9 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 		_, err := io.ReadFull(r.Random, nonce[:])
 		return r.Keys.Word(hash, string(in.Call.Name), hex.EncodeToString(nonce[:])), err
 	})
+	day := f.Now.In(casework.JST)
+	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, casework.JST)
+	f.WrongCodes = get(o, func() (int, error) { return o.l.WrongCodes(in.From.Addr, midnight) })
 	f.PendingOf = get(o, func() (bool, error) { return o.l.PendingFor(in.From.Addr, f.Thread, f.Now) })
 	switch in.Call.Name {
 	case casework.CmdList:
@@ -190,8 +193,6 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 		if len(in.Call.Args) > 0 {
 			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(in.Call.Args[0])) })
 		}
-		day := f.Now.In(casework.JST)
-		midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, casework.JST)
 		f.Verifies = get(o, func() (int, error) { return o.l.Verifies(in.From.Addr, midnight) })
 	case casework.CmdAssign:
 		r.allCases(o, in, who)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type arrived struct {
 // Pass goes once over the mailbox. Mails that arrive meanwhile are the next pass's.
 func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	r.init()
+	r.sweepSpool()
 	place, err := r.Mailbox.Status(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("look at the inbox: %w", err)
@@ -52,15 +54,33 @@ func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	return rep, err
 }
 
+// sweepSpool removes large mails that a crash, a failure or a broken connection has left behind: they are fetched anew.
+func (r *Robot) sweepSpool() {
+	if r.Spool == "" {
+		return
+	}
+	left, err := filepath.Glob(filepath.Join(r.Spool, "large-*.eml"))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		r.Log.Warn("a spooled mail could not be removed", "error", err.Error())
+	}
+}
+
 // work fetches and understands batches ahead of the one that is being decided.
 func (r *Robot) work(ctx context.Context, place Place, heads []Head) (Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	type batch struct {
 		mails []arrived
 		err   error
 	}
 	ahead := make(chan batch, 1)
+	defer func() { // nobody works on in the mailbox after this
+		cancel()
+		for range ahead {
+		}
+	}()
 	go func() {
 		defer close(ahead)
 		for _, b := range r.batches(heads) {

@@ -106,6 +106,30 @@ func TestTwoRobotsDoNotPlayPingPong(t *testing.T) {
 	}
 }
 
+// A program of an agency that answers each of our letters with the same sheet, and no sign that it is one: the answers
+// are braked, and the clerk hears of it.
+func TestAProgramThatSendsTheSameSheetForEverIsBraked(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	m := sheetMail(t, window, func(e *form.Entry) { e.Confirm[2] = false })
+	w.Incoming(m)
+	for i := range 30 {
+		w.Settle()
+		w.Advance(time.Second)
+		if got := w.got(window); len(got) <= i {
+			break
+		}
+		m.MessageID = fmt.Sprintf("again-%d@minato-bank.example", i)
+		w.Incoming(m)
+	}
+	if n := len(w.got(window)); n != 21 { // the first answer, and twenty in the hour
+		t.Errorf("%d letters, want 21", n)
+	}
+	if told := w.got(clerk); len(told) != 1 || !strings.Contains(told[0], "送信を見合わせているメール") {
+		t.Errorf("the clerk was told %q", told)
+	}
+}
+
 // A thousand mails of machines in one night: no letter leaves, none is lost.
 func TestAThousandMailsOfMachinesAreFiledAndNotAnswered(t *testing.T) {
 	t.Parallel()

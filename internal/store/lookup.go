@@ -276,6 +276,12 @@ func (l lookup) PendingFor(addr string, caseID int64, now time.Time) (bool, erro
 	return found, wrap(err, "look for an open confirmation")
 }
 
+// WrongCodes counts the mails with a wrong code from this address since then.
+func (l lookup) WrongCodes(addr string, since time.Time) (n int, err error) {
+	_, err = l.q.one("SELECT count(*) FROM recent WHERE what = 'wrong-code' AND key = ? AND at >= ?", []any{l.address(addr), millis(since)}, &n)
+	return n, wrap(err, "count wrong codes")
+}
+
 // Verifies counts the answers to 会員確認 that were queued for this address since then.
 func (l lookup) Verifies(addr string, since time.Time) (n int, err error) {
 	_, err = l.q.one("SELECT count(*) FROM recent WHERE what = 'verify' AND key = ? AND at >= ?", []any{l.address(addr), millis(since)}, &n)

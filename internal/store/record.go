@@ -64,7 +64,11 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 			return 0, fmt.Errorf("mark letter %d as bounced: %w", b.Letter, err)
 		}
 	}
-	return t.recordMessage(in, out, raw)
+	id, err := t.recordMessage(in, out, raw)
+	if err != nil || out.Wrong == "" {
+		return id, err
+	}
+	return id, t.addRecent("wrong-code", t.lookup().address(out.Wrong), t.now, id)
 }
 
 func (t *tx) recordMessage(in Inbound, out casework.Outcome, raw rawFile) (int64, error) {

@@ -211,7 +211,7 @@ CREATE TABLE copy_due (
 ) STRICT;
 
 -- What happened lately, for brakes and quotas. Rows of more than a day are swept away.
--- what: person, case, all (letters accepted), verify (会員確認 answered), told/… (a brake was told).
+-- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told).
 CREATE TABLE recent (
   what      TEXT    NOT NULL,
   key       BLOB    NOT NULL,
