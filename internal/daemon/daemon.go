@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"uketsuke/internal/casework"
@@ -52,12 +53,12 @@ type Office struct {
 	Config  *config.Config
 	Store   *store.Store
 	Mailbox *mailbox.Client
-	Sender  *delivery.Sender
 	Robot   *robot.Robot
 	Keys    seal.Keys
 	Letters *letter.Renderer
 
-	unlock func() error
+	transport *transport
+	unlock    func() error
 }
 
 // Open opens the office of a faultless configuration. The caller closes it.
@@ -217,7 +218,7 @@ func (of *Office) servers(cfg *config.Config, o Options) error {
 	if err != nil {
 		return err
 	}
-	of.Mailbox, of.Sender = mailbox.New(in), delivery.New(out)
+	of.Mailbox, of.transport = mailbox.New(in), newTransport(out)
 	return nil
 }
 
@@ -237,6 +238,9 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	if err := os.MkdirAll(spool, 0o700); err != nil {
 		return fmt.Errorf("make the spool folder: %w", err)
 	}
+	if err := emptySpool(spool); err != nil {
+		return err
+	}
 	imap, err := IMAP(cfg, o.Log)
 	if err != nil {
 		return err
@@ -244,7 +248,7 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	people := cfg.Roster()
 	r := &robot.Robot{
 		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
-			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 32 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
+			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 8 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
 		Intake: settings, Roster: people, Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
 		Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
@@ -254,6 +258,23 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	r.Outbox = of.outbox(cfg, o, people)
 	r.Renew = of.renew
 	return of.renew(ctx)
+}
+
+// emptySpool removes what a stopped process left of large mails: they are still in the inbox and fetched again.
+func emptySpool(dir string) error {
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("look into the spool folder: %w", err)
+	}
+	for _, file := range left {
+		if !strings.HasPrefix(file.Name(), "large-") {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, file.Name())); err != nil {
+			return fmt.Errorf("empty the spool folder: %w", err)
+		}
+	}
+	return nil
 }
 
 // renew takes the lease: one sender, also where two processes share a database (trust.md S10).
@@ -296,7 +317,7 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 
 func (of *Office) outbox(cfg *config.Config, o Options, people casework.Roster) *outbox.Runner {
 	return &outbox.Runner{
-		Store: of.Store, Transport: transport{of.Sender}, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
+		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
 		Guard:  func(c casework.Case, d casework.Departure) error { return casework.MayLeave(c, d, people, o.Now()) },
@@ -329,8 +350,8 @@ func (of *Office) Abandon() error { return of.end((*store.Store).Abandon) }
 
 func (of *Office) end(closeStore func(*store.Store) error) error {
 	var errs []error
-	if of.Sender != nil {
-		errs = append(errs, of.Sender.Close())
+	if of.transport != nil {
+		errs = append(errs, of.transport.Close())
 	}
 	if of.Mailbox != nil {
 		errs = append(errs, of.Mailbox.Close())

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -22,15 +23,26 @@ func tokens(cfg *config.Config) func(context.Context) (string, error) {
 	if !cfg.IMAP.Auth.OAuth() && !cfg.SMTP.Auth.OAuth() {
 		return nil
 	}
-	s := &tokenSource{cfg: cfg.OAuth}
-	return s.token
+	s, _ := sources.LoadOrStore(cfg, &tokenSource{cfg: cfg.OAuth})
+	return s.(*tokenSource).token
 }
 
+// sources has one source for each configuration: the mailbox, its watcher and the delivery share it. Were each to
+// refresh for itself, a second would hand in the refresh token that the first has used up, which providers take for
+// theft and answer by revoking all.
+var sources sync.Map
+
+// tokenTimeout bounds one request for a token: a login that waits for it must not wait for ever.
+const tokenTimeout = 30 * time.Second
+
 type tokenSource struct {
-	cfg config.OAuth
-	mu  sync.Mutex
-	now *oauth2.Token
+	cfg    config.OAuth
+	mu     sync.Mutex
+	now    *oauth2.Token
+	unkept rotation // a refresh token that could not be written
 }
+
+type rotation struct{ from, to string }
 
 func (s *tokenSource) token(ctx context.Context) (string, error) {
 	s.mu.Lock()
@@ -38,6 +50,8 @@ func (s *tokenSource) token(ctx context.Context) (string, error) {
 	if s.now.Valid() {
 		return s.now.AccessToken, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+	defer cancel()
 	secret := ""
 	if !s.cfg.ClientSecret.IsZero() {
 		var err error
@@ -59,22 +73,48 @@ func (s *tokenSource) token(ctx context.Context) (string, error) {
 }
 
 func (s *tokenSource) refresh(ctx context.Context, secret string) error {
-	b, err := os.ReadFile(s.cfg.RefreshTokenFile)
+	old, err := s.refreshToken()
 	if err != nil {
-		return fmt.Errorf("read the refresh token: %w", err)
+		return err
 	}
-	old := strings.TrimSpace(string(b))
 	c := oauth2.Config{ClientID: s.cfg.ClientID, ClientSecret: secret, Scopes: s.cfg.Scopes, Endpoint: oauth2.Endpoint{TokenURL: s.cfg.TokenURL}}
 	t, err := c.TokenSource(ctx, &oauth2.Token{RefreshToken: old}).Token()
 	if err != nil {
 		return err
 	}
 	if t.RefreshToken != "" && t.RefreshToken != old {
-		if err := writeWhole(s.cfg.RefreshTokenFile, []byte(t.RefreshToken+"\n")); err != nil {
-			return fmt.Errorf("keep the rotated refresh token: %w", err)
+		if err := s.keep(rotation{old, t.RefreshToken}); err != nil {
+			return err
 		}
 	}
 	s.now = t
+	return nil
+}
+
+// refreshToken reads the file anew, so that a person's new token counts. Where the one that replaced its content could
+// not be written, that one is written first.
+func (s *tokenSource) refreshToken() (string, error) {
+	b, err := os.ReadFile(s.cfg.RefreshTokenFile)
+	if err != nil {
+		return "", fmt.Errorf("read the refresh token: %w", err)
+	}
+	old := strings.TrimSpace(string(b))
+	switch {
+	case old == "":
+		return "", fmt.Errorf("read the refresh token: %s is empty; put a new one in", s.cfg.RefreshTokenFile)
+	case s.unkept.to != "" && s.unkept.from == old:
+		old = s.unkept.to
+		return old, s.keep(s.unkept)
+	}
+	return old, nil
+}
+
+func (s *tokenSource) keep(r rotation) error {
+	s.unkept = r
+	if err := writeWhole(s.cfg.RefreshTokenFile, []byte(r.to+"\n")); err != nil {
+		return fmt.Errorf("keep the rotated refresh token: %w", err)
+	}
+	s.unkept = rotation{}
 	return nil
 }
 
@@ -82,7 +122,7 @@ func (s *tokenSource) refresh(ctx context.Context, secret string) error {
 func withoutSecrets(err error) error {
 	var re *oauth2.RetrieveError
 	if errors.As(err, &re) {
-		return fmt.Errorf("ask for an access token: the server answered %s %s", re.Response.Status, re.ErrorCode)
+		return fmt.Errorf("ask for an access token: the server answered %s %.40q", re.Response.Status, re.ErrorCode)
 	}
 	var ue *url.Error
 	if errors.As(err, &ue) {

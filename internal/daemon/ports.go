@@ -37,11 +37,44 @@ func (p mailboxPort) Fetch(ctx context.Context, uids []uint32, fn func(uint32, t
 	return p.Client.Fetch(ctx, uids, fn)
 }
 
-// transport fits delivery to outbox.Transport.
-type transport struct{ *delivery.Sender }
+// connections is how many letters are on their way at once. Providers allow a mailbox few (Microsoft 365: three).
+const connections = 3
 
-func (t transport) Send(ctx context.Context, from string, to []string, raw []byte) (map[string]error, error) {
-	res, err := t.Sender.Send(ctx, delivery.Envelope{From: from, To: to}, raw)
+// transport fits delivery to outbox.Transport: a few senders, each with a connection of its own that is made when it is
+// first needed.
+type transport struct {
+	all  []*delivery.Sender
+	free chan *delivery.Sender
+}
+
+func newTransport(cfg delivery.Config) *transport {
+	t := &transport{free: make(chan *delivery.Sender, connections)}
+	for range connections {
+		s := delivery.New(cfg)
+		t.all = append(t.all, s)
+		t.free <- s
+	}
+	return t
+}
+
+func (t *transport) Close() error {
+	var errs []error
+	for _, s := range t.all {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Send hands one letter over.
+func (t *transport) Send(ctx context.Context, from string, to []string, raw []byte) (map[string]error, error) {
+	var s *delivery.Sender
+	select {
+	case s = <-t.free:
+		defer func() { t.free <- s }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	res, err := s.Send(ctx, delivery.Envelope{From: from, To: to}, raw)
 	rejected := map[string]error{}
 	for addr, e := range res.Rejected {
 		rejected[addr] = failure{e}

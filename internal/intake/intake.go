@@ -5,7 +5,7 @@
 //  3. command reads the subject: a command, a case tag.
 //  4. The first kind that matches says what the mail is (mail.md "What is it?"); cases, roster and codes are not asked.
 //
-// Pure: bytes, a day and settings in, a value out.
+// Pure: bytes, a day and settings in, a value out; and in bounded time.
 package intake
 
 import (
@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -29,7 +30,8 @@ type Settings struct {
 	Layout   *entrysheet.Layout
 	Limits   entrysheet.Limits
 	Commands *command.Parser
-	Mailbox  string // our own address; "" when the question is not asked (`read`)
+	Mailbox  string        // our own address; "" when the question is not asked (`read`)
+	Within   time.Duration // for one mail; 0 is 5 s
 }
 
 // FileKind is what an attachment is.
@@ -62,11 +64,41 @@ type Understood struct {
 	Err     error // it could not be read at all; Input then is of kind broken
 }
 
-// Understand reads a mail. It never panics and never returns nil; today is the day for the sheet's date rules.
-func Understand(raw []byte, today time.Time, s Settings) (u *Understood) {
+// Understand reads a mail. It never panics, never returns nil, and takes no longer than Settings.Within; today is the
+// day for the sheet's date rules. A reading that takes longer is left to itself: it holds nothing but its bytes, and
+// ends by the bounds on bytes, depth, parts and cells that every reader here has.
+func Understand(raw []byte, today time.Time, s Settings) *Understood {
+	within := s.Within
+	if within <= 0 {
+		within = defaultWithin
+	}
+	read := make(chan *Understood, 1)
+	go func() { read <- understand(raw, today, s) }()
+	late := time.NewTimer(within)
+	defer late.Stop()
+	select {
+	case u := <-read:
+		return u
+	case <-late.C:
+		s.Inbound.Own = nil // whatever kept the reading busy, it is not asked again
+		return broken(raw, &TimeError{within}, s)
+	}
+}
+
+// defaultWithin is trust.md "Bounds": one mail, MIME parsing and workbooks together.
+const defaultWithin = 5 * time.Second
+
+// TimeError says that a mail took longer to understand than it may.
+type TimeError struct{ Within time.Duration }
+
+func (e *TimeError) Error() string {
+	return fmt.Sprintf("understand mail: not done after %s: put it aside for a person", e.Within)
+}
+
+func understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 	defer func() {
 		if r := recover(); r != nil {
-			u = broken(raw, fmt.Errorf("understand mail: panic (%T)\n%s", r, debug.Stack()), s)
+			u = broken(raw, panicked(r), s)
 		}
 	}()
 	m, err := inbound.Parse(raw, s.Inbound)
@@ -83,14 +115,34 @@ func Understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 	return u
 }
 
+// panicked is a fault of the program as an error. The value may hold what the mail says: only its type is told.
+func panicked(r any) error {
+	return fmt.Errorf("understand mail: panic (%T)\n%s", r, debug.Stack())
+}
+
+// header is inbound.ParseHeader that cannot panic.
+func header(raw []byte, s Settings) (m *inbound.Message, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, panicked(r)
+		}
+	}()
+	return inbound.ParseHeader(raw, s.Inbound)
+}
+
 // Header understands a mail of which only the header was read, because it is larger than the office takes: it is put
 // aside, whole, and the clerk is told. size is in bytes.
-func Header(raw []byte, size int64, s Settings) *Understood {
-	m, err := inbound.ParseHeader(raw, s.Inbound)
+func Header(raw []byte, size int64, s Settings) (u *Understood) {
+	defer func() {
+		if r := recover(); r != nil {
+			u = broken(raw, panicked(r), s)
+		}
+	}()
+	m, err := header(raw, s)
 	if err != nil {
 		return broken(raw, err, s)
 	}
-	u := &Understood{Message: m, Hash: m.ContentHash, Input: input(m, s), Blobs: map[string][]byte{}}
+	u = &Understood{Message: m, Hash: m.ContentHash, Input: input(m, s), Blobs: map[string][]byte{}}
 	if kind := machine(m.Kind); kind != "" {
 		u.Input.Kind, u.Input.Why = kind, m.Why
 		return u
@@ -101,23 +153,31 @@ func Header(raw []byte, size int64, s Settings) *Understood {
 	return u
 }
 
-// broken keeps what the header says of a mail that cannot be read.
-func broken(raw []byte, err error, s Settings) *Understood {
-	u := &Understood{Err: err, Blobs: map[string][]byte{}}
-	u.Input = casework.Input{Kind: casework.MailBroken, Why: "メールの構造を読み取ることができませんでした。"}
+// broken keeps what the header says of a mail that cannot be read; where even that is not to be had, only its bytes.
+func broken(raw []byte, err error, s Settings) (u *Understood) {
+	why := "メールの構造を読み取ることができませんでした。"
 	var limit *inbound.LimitError
-	if errors.As(err, &limit) {
-		u.Input.Why = "メールの構造が、お受けできる範囲（階層・部品の数）を超えております。"
+	var late *TimeError
+	switch {
+	case errors.As(err, &late), errors.As(err, &limit) && limit.Limit == "time":
+		why = "メールの読み取りが、定められた時間内に終わりませんでした。"
+	case errors.As(err, &limit) && limit.Limit == "bytes":
+		why = "メールの大きさが、お受けできる上限を超えております。"
+	case limit != nil:
+		why = "メールの構造が、お受けできる範囲（階層・部品の数）を超えております。"
 	}
-	m, herr := inbound.ParseHeader(raw, s.Inbound)
-	if herr != nil {
-		u.Hash = sha256.Sum256(raw)
-		return u
+	u = &Understood{Err: err, Hash: sha256.Sum256(raw), Blobs: map[string][]byte{}}
+	u.Input = casework.Input{Kind: casework.MailBroken, Why: why}
+	bare := *u
+	defer func() {
+		if recover() != nil {
+			u = &bare
+		}
+	}()
+	if m, herr := header(raw, s); herr == nil {
+		u.Input = input(m, s)
+		u.Input.Kind, u.Input.Why, u.Input.Call = casework.MailBroken, why, nil
 	}
-	why := u.Input.Why
-	u.Input = input(m, s)
-	u.Input.Kind, u.Input.Why, u.Input.Call = casework.MailBroken, why, nil
-	u.Hash = sha256.Sum256(raw)
 	return u
 }
 
@@ -220,8 +280,7 @@ func examine(a inbound.Attachment, today time.Time, s Settings) File {
 
 // isDocument tells packages that are zips by format but no archives to a person.
 func isDocument(name string) bool {
-	i := strings.LastIndexByte(name, '.')
-	switch strings.ToLower(name[i+1:]) {
+	switch strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")) {
 	case "docx", "docm", "pptx", "pptm", "odt", "odp", "epub", "jar", "apk", "xps", "pages", "key", "numbers":
 		return true
 	}

@@ -32,20 +32,31 @@ func (r *Robot) checkClock(ctx context.Context, heads []Head) error {
 		r.seen = now
 	}
 	if wrong == "" {
-		r.clockTold = false
+		delete(r.told, "clock")
 		return nil
 	}
-	if r.clockTold {
+	if !r.told["clock"] {
+		r.Log.Error("the clock is wrong; set it right", "now", now.Format(time.RFC3339))
+	}
+	return r.alarm(ctx, "clock", "サーバーの時計について", wrong+"システムの管理者様に、時刻の設定をご確認いただきますようお願いいたします。")
+}
+
+// alarm tells the clerk of something that is wrong with the robot or its mailbox, once for each what. An alarm that
+// cannot be written is logged and tried again; only a fault of the database is an error: no mail waits for an alarm.
+func (r *Robot) alarm(ctx context.Context, what, subject, why string) error {
+	if r.told[what] {
 		return nil
 	}
-	r.clockTold = true
-	r.Log.Error("the clock is wrong; set it right", "now", now.Format(time.RFC3339))
-	in := casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailAlarm, Subject: "サーバーの時計について", Date: now,
-		Why:      wrong + "システムの管理者様に、時刻の設定をご確認いただきますようお願いいたします。",
+	in := casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailAlarm, Subject: subject, Date: r.Now(), Why: why,
 		Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the robot itself"}}}
 	done, err := r.handle(ctx, []casework.Inbound{in})
 	if err != nil {
 		return err
 	}
-	return done[0].Err
+	if err := done[0].Err; err != nil {
+		r.Log.Error("an alarm could not be written", "alarm", what, "error", quiet(err))
+		return nil
+	}
+	r.told[what] = true
+	return nil
 }

@@ -1,110 +1,92 @@
 package robot
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync"
-	"time"
+	"slices"
 
-	"uketsuke/internal/casework"
-	"uketsuke/internal/inbound"
-	"uketsuke/internal/intake"
+	"golang.org/x/sync/semaphore"
 )
-
-// arrived is one mail on its way from the mailbox to the transaction.
-type arrived struct {
-	head Head
-	raw  []byte
-	file string // spooled, when it is too large to be held
-	size int64
-	in   casework.Inbound
-}
 
 // Pass goes once over the mailbox. Mails that arrive meanwhile are the next pass's.
 func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	r.init()
-	r.sweepSpool()
 	place, err := r.Mailbox.Status(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("look at the inbox: %w", err)
 	}
 	cursor, err := r.begin(ctx, place)
-	if err != nil || cursor.Next >= place.UIDNext {
-		return Report{}, err
-	}
-	heads, err := r.todo(ctx, cursor)
 	if err != nil {
 		return Report{}, err
 	}
-	if err := r.checkClock(ctx, heads); err != nil {
+	if place.UIDNext != 0 && cursor.Next >= place.UIDNext {
+		return Report{}, r.checkRestored(ctx, cursor, place)
+	}
+	todo, err := r.look(ctx, cursor, place)
+	if err != nil {
 		return Report{}, err
 	}
-	rep, err := r.work(ctx, place, heads)
-	if err == nil && rep.Failed == 0 && !rep.Cut && cursor.Next != place.UIDNext {
-		cursor.Next = place.UIDNext
-		err = r.Store.SetCursor(ctx, cursor)
+	if err := r.checkClock(ctx, todo.heads); err != nil {
+		return Report{}, err
+	}
+	r.vanished(cursor.UIDValidity, todo.gone)
+	rep, err := r.work(ctx, cursor, todo.heads)
+	if err == nil && rep.Failed == 0 && !rep.Cut {
+		r.single = false
+		if cursor.Next != todo.next {
+			cursor.Next = todo.next
+			err = r.Store.SetCursor(ctx, cursor)
+		}
 	}
 	return rep, err
 }
 
-// sweepSpool removes large mails that a crash, a failure or a broken connection has left behind: they are fetched anew.
-func (r *Robot) sweepSpool() {
-	if r.Spool == "" {
-		return
-	}
-	left, err := filepath.Glob(filepath.Join(r.Spool, "large-*.eml"))
-	for _, path := range left {
-		err = errors.Join(err, os.Remove(path))
-	}
-	if err != nil {
-		r.Log.Warn("a spooled mail could not be removed", "error", err.Error())
+// batch is what one FETCH brought.
+type batch struct {
+	mails  []arrived
+	late   []Head   // larger than the listing said: fetched again, in a later batch
+	gone   []uint32 // listed, and no longer there
+	weight int64
+	err    error
+	broke  uint32 // the UID at which the fetch broke off
+}
+
+// drop removes what is left of a batch: the spooled files that the store did not take over.
+func (b *batch) drop() {
+	for i := range b.mails {
+		dropFile(b.mails[i].file)
 	}
 }
 
-// work fetches and understands batches ahead of the one that is being decided.
-func (r *Robot) work(ctx context.Context, place Place, heads []Head) (Report, error) {
+// memory bounds the raw bytes that are held at once, those of the batch being decided included: two ordinary batches,
+// or one mail of any size that is not spooled.
+func (r *Robot) memory() int64 { return max(1, 2*r.BatchBytes) }
+
+// work decides batch after batch, while the next ones are fetched and understood.
+func (r *Robot) work(ctx context.Context, c Cursor, heads []Head) (rep Report, err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	type batch struct {
-		mails []arrived
-		err   error
-	}
-	ahead := make(chan batch, 1)
-	defer func() { // nobody works on in the mailbox after this
+	ahead := make(chan batch)
+	room := semaphore.NewWeighted(r.memory())
+	go r.fetchAhead(ctx, c, heads, room, ahead)
+	defer func() { // whatever ends the pass: nothing runs on behind it, and no spooled file stays
 		cancel()
-		for range ahead {
+		for b := range ahead {
+			b.drop()
 		}
 	}()
-	go func() {
-		defer close(ahead)
-		for _, b := range r.batches(heads) {
-			mails, err := r.bring(ctx, place, b)
-			select {
-			case ahead <- batch{mails, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	var rep Report
 	for b := range ahead {
-		if b.err != nil {
-			return rep, b.err
-		}
 		failed, err := r.settle(ctx, b.mails)
+		b.drop()
+		rep.Mails, rep.Failed = rep.Mails+len(b.mails), rep.Failed+failed
 		if err != nil {
 			return rep, err
 		}
-		rep.Mails, rep.Failed = rep.Mails+len(b.mails), rep.Failed+failed
+		r.vanished(c.UIDValidity, b.gone)
+		if b.err != nil {
+			return rep, r.brokeOff(ctx, b)
+		}
+		room.Release(b.weight)
 		select {
 		case <-r.drain:
 			rep.Cut = true
@@ -115,236 +97,102 @@ func (r *Robot) work(ctx context.Context, place Place, heads []Head) (Report, er
 	return rep, ctx.Err()
 }
 
-// bring fetches a batch and understands it in parallel.
-func (r *Robot) bring(ctx context.Context, place Place, heads []Head) ([]arrived, error) {
-	byUID := make(map[uint32]Head, len(heads))
-	uids := make([]uint32, len(heads))
-	for i, h := range heads {
-		uids[i], byUID[h.UID] = h.UID, h
-	}
-	var mails []arrived
-	err := r.Mailbox.Fetch(ctx, uids, func(uid uint32, internal time.Time, size int64, body io.Reader) error {
-		a := arrived{head: byUID[uid], size: size}
-		a.head.UID = uid
-		if a.head.InternalDate.IsZero() {
-			a.head.InternalDate = internal
+// fetchAhead fetches and understands until all is done, a fetch fails, or ctx ends; then it closes ahead.
+func (r *Robot) fetchAhead(ctx context.Context, c Cursor, heads []Head, room *semaphore.Weighted, ahead chan<- batch) {
+	defer close(ahead)
+	for todo := r.batches(heads); len(todo) > 0; {
+		weight := min(r.weight(todo[0]), r.memory())
+		if room.Acquire(ctx, weight) != nil {
+			return
 		}
-		if err := r.take(&a, size, body); err != nil {
-			return err
+		b := r.bring(ctx, c, todo[0])
+		b.weight = weight
+		todo = append(r.batches(b.late), todo[1:]...)
+		select {
+		case ahead <- b:
+		case <-ctx.Done():
+			b.drop()
+			return
 		}
-		mails = append(mails, a)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("fetch %d mails: %w", len(heads), err)
-	}
-	r.understand(place, mails)
-	return mails, nil
-}
-
-// take reads a mail's bytes, those of a large one into a file.
-func (r *Robot) take(a *arrived, size int64, body io.Reader) error {
-	if size <= r.MaxMessage {
-		buf := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-		if _, err := buf.ReadFrom(body); err != nil {
-			return fmt.Errorf("read mail: %w", err)
-		}
-		a.raw = buf.Bytes()
-		return nil
-	}
-	f, err := os.CreateTemp(r.Spool, "large-*.eml")
-	if err != nil {
-		return fmt.Errorf("spool a large mail: %w", err)
-	}
-	defer f.Close()
-	if _, err := io.Copy(f, body); err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("spool a large mail: %w", err)
-	}
-	a.file = f.Name()
-	return nil
-}
-
-func (r *Robot) understand(place Place, mails []arrived) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, max(1, r.Workers))
-	for i := range mails {
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			r.read(place, &mails[i])
-		}()
-	}
-	wg.Wait()
-}
-
-// read makes the Inbound of one mail.
-func (r *Robot) read(place Place, a *arrived) {
-	var u *intake.Understood
-	if a.file != "" {
-		u = intake.Header(headOf(a.file), a.size, r.Intake)
-		u.Hash = hashFile(a.file, u.Hash)
-	} else {
-		u = intake.Understand(a.raw, r.Now().In(casework.JST), r.Intake)
-	}
-	if u.Err != nil {
-		r.Log.Warn("mail could not be read", "uid", a.head.UID, "error", u.Err.Error())
-	}
-	u.Input.Hash = fmt.Sprintf("%x", u.Hash)
-	a.in = casework.Inbound{UIDValidity: place.UIDValidity, UID: a.head.UID, InternalDate: a.head.InternalDate,
-		Hash: u.Hash, Raw: a.raw, RawFile: a.file, Input: u.Input, Blobs: u.Blobs}
-}
-
-// headOf reads the header of a spooled mail, up to 256 KiB.
-func headOf(path string) []byte {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	head, _ := io.ReadAll(io.LimitReader(f, 256<<10))
-	for _, end := range []string{"\r\n\r\n", "\n\n"} {
-		if i := bytes.Index(head, []byte(end)); i >= 0 {
-			return head[:i+len(end)]
+		if b.err != nil {
+			return
 		}
 	}
-	return head
 }
 
-// hashFile tells large mails apart by their whole content; fallback is the header's hash.
-func hashFile(path string, fallback [32]byte) [32]byte {
-	f, err := os.Open(path)
-	if err != nil {
-		return fallback
-	}
-	defer f.Close()
-	h := sha256.New()
-	h.Write(fallback[:])
-	if _, err := io.CopyBuffer(h, &afterHeader{r: f}, make([]byte, 64<<10)); err != nil {
-		return fallback
-	}
-	return [32]byte(h.Sum(nil))
-}
-
-// afterHeader reads what follows the first blank line: the part that no server on the way rewrites.
-type afterHeader struct {
-	r    io.Reader
-	past bool
-	tail []byte
-}
-
-func (a *afterHeader) Read(p []byte) (int, error) {
-	for !a.past {
-		n, err := a.r.Read(p)
-		a.tail = append(a.tail, p[:n]...)
-		if i := bytes.Index(a.tail, []byte("\r\n\r\n")); i >= 0 {
-			rest := a.tail[i+4:]
-			a.past, a.tail = true, nil
-			return copy(p, rest), nil
-		}
-		if len(a.tail) > 3 {
-			a.tail = a.tail[len(a.tail)-3:]
-		}
-		if err != nil {
-			return 0, err
+// weight is how many bytes a batch holds in memory: those of a spooled mail do not count.
+func (r *Robot) weight(heads []Head) (n int64) {
+	for _, h := range heads {
+		if h.Size <= r.MaxMessage {
+			n += max(h.Size, 0)
 		}
 	}
-	return a.r.Read(p)
+	return n
 }
 
-// settle hands a batch to the store and wakes filer and sender. It returns how many mails failed and stay to be tried.
-func (r *Robot) settle(ctx context.Context, mails []arrived) (failed int, err error) {
-	ins := make([]casework.Inbound, len(mails))
-	for i := range mails {
-		ins[i] = mails[i].in
+// vanished notes mails that are gone without having been dealt with, so that every UID is accounted for (trust.md S9).
+func (r *Robot) vanished(uidvalidity uint32, uids []uint32) {
+	if len(uids) == 0 {
+		return
 	}
-	done, err := r.handle(ctx, ins)
-	if err != nil {
-		return 0, err
+	r.Log.Warn("mails were gone before they could be fetched", "mails", len(uids), "first_uid", uids[0])
+	r.Store.NoteVanished(uidvalidity, uids)
+}
+
+// After so many fetches that broke off at one mail the others go before it, and after so many people are told.
+const (
+	breaksBehind = 2
+	breaksAlarm  = 5
+)
+
+// brokeOff counts at which mail a fetch broke off: one that the server cannot deliver must not block those behind it.
+func (r *Robot) brokeOff(ctx context.Context, b batch) error {
+	if b.broke == 0 || ctx.Err() != nil {
+		return b.err
 	}
-	for i, h := range done {
-		if h.Err != nil {
-			r.Log.Error("mail failed", "uid", ins[i].UID, "failures", h.Failures, "error", h.Err.Error())
-			if h.Failures < 3 {
-				failed++
-				continue
-			}
-			if h, err = r.giveUp(ctx, ins[i]); err != nil {
-				return failed, err
-			}
+	r.trouble[b.broke]++
+	if n := r.trouble[b.broke]; n == breaksAlarm {
+		err := r.alarm(ctx, "fetch", "受信箱のメールについて", "受信箱に、メールサーバーから読み取れないメールが1通ございます（ほかのメールは処理しております）。"+
+			"お手数ですが、受信箱をご確認いただき、システムの管理者様にお知らせくださいますようお願いいたします。")
+		return errors.Join(b.err, err)
+	}
+	return b.err
+}
+
+// orderly puts the mails that gave trouble again and again behind the others; all else stays in order of arrival.
+func (r *Robot) orderly(heads []Head) []Head {
+	slices.SortStableFunc(heads, func(a, b Head) int { return r.rank(a) - r.rank(b) })
+	return heads
+}
+
+func (r *Robot) rank(h Head) int {
+	if r.trouble[h.UID] >= breaksBehind {
+		return 1
+	}
+	return 0
+}
+
+// batches cuts the work into transactions: up to Batch mails or BatchBytes. A mail above MaxMessage stands alone, and
+// so does one that gave trouble.
+func (r *Robot) batches(heads []Head) [][]Head {
+	var out [][]Head
+	var cur []Head
+	var bytes int64
+	flush := func() {
+		if len(cur) > 0 {
+			out, cur, bytes = append(out, cur), nil, 0
 		}
-		r.tell(ins[i], h)
 	}
-	wake(r.wakeSender)
-	wake(r.wakeFiler)
-	return failed, nil
-}
-
-// giveUp puts a mail aside that has failed three times.
-func (r *Robot) giveUp(ctx context.Context, in casework.Inbound) (casework.Handled, error) {
-	from, subject := in.Input.From, in.Input.Subject
-	in.Input = casework.Input{Kind: casework.MailBroken, From: from, Subject: subject, MessageID: in.Input.MessageID,
-		Date: in.Input.Date, Evidence: in.Input.Evidence, Hash: in.Input.Hash,
-		Why: "処理を3回試みましたが、完了できませんでした。お手数ですが、内容をご確認ください。"}
-	done, err := r.handle(ctx, []casework.Inbound{in})
-	if err != nil {
-		return casework.Handled{}, err
-	}
-	return done[0], done[0].Err
-}
-
-func (r *Robot) handle(ctx context.Context, ins []casework.Inbound) ([]casework.Handled, error) {
-	blobs := map[string][]byte{}
-	for _, in := range ins {
-		for k, v := range in.Blobs {
-			blobs[k] = v
+	for _, h := range heads {
+		alone := r.single || h.Size > r.MaxMessage || r.rank(h) > 0
+		if alone || len(cur) >= r.Batch || bytes+h.Size > r.BatchBytes {
+			flush()
+		}
+		cur, bytes = append(cur, h), bytes+h.Size
+		if alone {
+			flush()
 		}
 	}
-	done, err := r.Store.Handle(ctx, ins, r.decide, func(l casework.Letter) (casework.Rendered, error) {
-		return r.render(ctx, blobs, l)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("handle %d mails: %w", len(ins), err)
-	}
-	return done, nil
-}
-
-// render makes a letter and, where its party may not see the sheet, reads the finished mail a last time (architecture.md
-// rule 4): subject, texts, names and attachments.
-func (r *Robot) render(ctx context.Context, blobs map[string][]byte, l casework.Letter) (casework.Rendered, error) {
-	done, err := r.Letters.Render(l, func(a casework.Attachment) ([]byte, error) { return r.open(ctx, blobs, a) })
-	if err != nil || len(l.Secrets) == 0 {
-		return done, err
-	}
-	m, err := inbound.Parse(done.Raw, inbound.Options{Limits: inbound.DefaultLimits()})
-	if err != nil {
-		return done, fmt.Errorf("read the finished letter: %w", err)
-	}
-	texts := []string{m.Subject, m.Text, m.Quoted, m.Signature, string(done.Raw)}
-	for _, a := range m.Attachments {
-		texts = append(texts, a.Name, string(a.Data))
-	}
-	if found := casework.Scan(l.Secrets, texts); len(found) > 0 {
-		return done, fmt.Errorf("letter %s to a %s would disclose %s", l.Kind(), l.Party.Role, strings.Join(found, ", "))
-	}
-	return done, nil
-}
-
-func (r *Robot) tell(in casework.Inbound, h casework.Handled) {
-	r.Log.Info("mail done", "uid", in.UID, "kind", string(in.Input.Kind), "outcome", string(h.Outcome.Result), "letters", len(h.Letters), "case", h.Outcome.Number)
-	if r.Fate != nil {
-		r.Fate(Fate{UID: in.UID, Kind: in.Input.Kind, Handled: h, At: r.Now()})
-	}
-}
-
-// Undelivered is the outbox's way to tell people what did not leave: an input of the robot's own.
-func (r *Robot) Undelivered(ctx context.Context, f casework.DeliveryFailure) error {
-	in := casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailFailure, Failure: &f, Date: r.Now(),
-		Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the outbox"}}}
-	done, err := r.handle(ctx, []casework.Inbound{in})
-	if err != nil {
-		return err
-	}
-	return errors.Join(done[0].Err)
+	flush()
+	return out
 }

@@ -3,19 +3,19 @@
 // One pass over the mailbox:
 //
 //  1. Ask for UIDVALIDITY and UIDNEXT; decide where the office's mail begins (start = now | DATE | all).
-//  2. List the UIDs from the cursor on, leave out what the store knows (flags decide nothing).
+//  2. List the UIDs from the cursor on, leave out what the store knows (flags decide nothing); note those that are gone.
 //  3. Fetch in batches, in order of arrival; understand each batch in parallel while the one before is decided.
 //  4. store.Handle: decide, number, render, write; one transaction a batch.
 //  5. Wake the filer (moves mails to their folders) and the sender (outbox); they and the copier (Sent) run beside
 //     the next batch.
 //  6. Move the cursor over what is accounted for.
 //
-// A mail that fails three times is put aside and told to the clerk; the next one is done. One bad mail blocks nobody.
+// A mail that fails three times is put aside and told to the clerk; the next one is done. One that the mail server or
+// the database cannot take at all is tried again behind all others. One bad mail blocks nobody.
 package robot
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -49,7 +49,7 @@ type Mailbox interface {
 type Cursor struct {
 	UIDValidity uint32
 	Next        uint32    // all UIDs below are accounted for
-	Since       time.Time // mails that arrived before are none of ours; zero: all are
+	Since       time.Time // mails that arrived before are none of ours; zero: all are. See early
 }
 
 // Store is what the robot needs of the database; package store does it.
@@ -60,6 +60,7 @@ type Store interface {
 	SetCursor(ctx context.Context, c Cursor) error
 	ToFile(ctx context.Context, limit int) ([]casework.Filing, error)
 	NoteFiled(filings []casework.Filing)
+	NoteVanished(uidvalidity uint32, uids []uint32) // gone without having been dealt with
 	Flush(ctx context.Context) error
 	BlobStore
 	Idle(ctx context.Context) error // checkpoint, old bytes
@@ -114,9 +115,11 @@ type Robot struct {
 	Log        *slog.Logger
 	Fate       func(Fate) // told of every mail that was dealt with; may be nil
 
-	drain     <-chan struct{} // closed: end after the batch
-	seen      time.Time       // the latest of the wall clock, to notice when it goes back
-	clockTold bool            // people were told that the clock is wrong
+	drain   <-chan struct{} // closed: end after the batch
+	seen    time.Time       // the latest of the wall clock, to notice when it goes back
+	told    map[string]bool // alarms that were raised
+	trouble map[uint32]int  // UID -> how often it broke a fetch or a transaction that holds nothing else
+	single  bool            // a batch was refused as a whole: each mail alone, until a pass succeeds
 
 	wakeFiler, wakeSender, wakeCopier chan struct{}
 }
@@ -144,87 +147,10 @@ func wake(ch chan struct{}) {
 	}
 }
 
-// Init prepares the channels; Run and Once call it.
+// init prepares what has no settings; every way in calls it.
 func (r *Robot) init() {
 	if r.wakeFiler == nil {
 		r.wakeFiler, r.wakeSender, r.wakeCopier = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+		r.told, r.trouble = map[string]bool{}, map[uint32]int{}
 	}
-}
-
-// clockSkew is how far the server's clock, which dates the mails, may be behind ours: the first mail after the start is
-// not to be taken for an old one.
-const clockSkew = 10 * time.Minute
-
-// begin finds where this pass begins and records the start at first sight of a mailbox. A new UIDVALIDITY begins at
-// UID 1 again: what was done before is known by its content (trust.md S8), what came before the start by its date.
-func (r *Robot) begin(ctx context.Context, p Place) (Cursor, error) {
-	c, ok, err := r.Store.Cursor(ctx)
-	if err != nil {
-		return c, fmt.Errorf("read the cursor: %w", err)
-	}
-	switch {
-	case ok && c.UIDValidity == p.UIDValidity:
-		return c, nil
-	case ok:
-		c.UIDValidity, c.Next = p.UIDValidity, 1
-		if r.Start.From.IsZero() && !c.Since.IsZero() { // UIDs no longer tell what lay here at the start: now its time does
-			c.Since = c.Since.Add(clockSkew)
-		}
-	case r.Start.All:
-		c = Cursor{UIDValidity: p.UIDValidity, Next: 1}
-	case !r.Start.From.IsZero():
-		c = Cursor{UIDValidity: p.UIDValidity, Next: 1, Since: r.Start.From}
-	default:
-		c = Cursor{UIDValidity: p.UIDValidity, Next: p.UIDNext, Since: r.Now().Add(-clockSkew)}
-	}
-	if err := r.Store.SetCursor(ctx, c); err != nil {
-		return c, fmt.Errorf("record the start: %w", err)
-	}
-	return c, nil
-}
-
-// todo lists the mails of this pass: from the cursor on, not known, and not before the start.
-func (r *Robot) todo(ctx context.Context, c Cursor) ([]Head, error) {
-	heads, err := r.Mailbox.List(ctx, c.Next)
-	if err != nil {
-		return nil, fmt.Errorf("list the inbox: %w", err)
-	}
-	uids := make([]uint32, len(heads))
-	for i, h := range heads {
-		uids[i] = h.UID
-	}
-	known, err := r.Store.Known(ctx, c.UIDValidity, uids)
-	if err != nil {
-		return nil, fmt.Errorf("look up the inbox's mails: %w", err)
-	}
-	var out []Head
-	for _, h := range heads {
-		if !known[h.UID] && !h.InternalDate.Before(c.Since.Truncate(time.Second)) {
-			out = append(out, h)
-		}
-	}
-	return out, nil
-}
-
-// batches cuts the work into transactions: up to Batch mails or BatchBytes. A mail above MaxMessage stands alone.
-func (r *Robot) batches(heads []Head) [][]Head {
-	var out [][]Head
-	var cur []Head
-	var bytes int64
-	flush := func() {
-		if len(cur) > 0 {
-			out, cur, bytes = append(out, cur), nil, 0
-		}
-	}
-	for _, h := range heads {
-		if large := h.Size > r.MaxMessage; large || len(cur) >= r.Batch || bytes+h.Size > r.BatchBytes {
-			flush()
-		}
-		cur, bytes = append(cur, h), bytes+h.Size
-		if h.Size > r.MaxMessage {
-			flush()
-		}
-	}
-	flush()
-	return out
 }

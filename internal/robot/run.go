@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,10 +55,10 @@ func (r *Robot) beside(ctx context.Context) (finish func()) {
 func (r *Robot) passLoop(ctx context.Context, notice, drain <-chan struct{}) {
 	failures := 0
 	for {
-		_, err := r.Pass(ctx)
+		rep, err := r.Pass(ctx)
 		wait := r.Poll
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil || rep.Cut:
 			return
 		case err != nil:
 			failures++
@@ -140,7 +142,7 @@ func (r *Robot) afterSending(ctx context.Context, err error) time.Duration {
 	case errors.As(err, &down):
 		return min(max(down.Until.Sub(r.Now()), time.Second), longest)
 	case err != nil:
-		r.Log.Error("sending failed, it is tried again", "error", err.Error())
+		r.Log.Error("sending failed, it is tried again", "error", quiet(err))
 		if r.Renew != nil {
 			if err := r.Renew(ctx); err != nil {
 				r.Log.Error("the lease could not be taken anew", "error", err.Error())
@@ -192,12 +194,14 @@ func (r *Robot) sendAll(ctx context.Context) error {
 	return nil
 }
 
-// fileAll files everything that waits, grouped by folder so that one MOVE takes many.
+// fileAll files everything that waits, grouped by folder so that one MOVE takes many. A folder that refuses is left
+// until the next time, and holds up no other.
 func (r *Robot) fileAll(ctx context.Context) error {
 	type place struct{ uidvalidity, uid uint32 } // one mail may lie in several
 	tried := map[place]bool{}
-	for {
-		all, err := r.Store.ToFile(ctx, 256)
+	refused := map[casework.Folder]error{}
+	for left := 0; ; {
+		all, err := r.Store.ToFile(ctx, 256+left)
 		if err != nil {
 			return fmt.Errorf("list what is to be filed: %w", err)
 		}
@@ -209,18 +213,21 @@ func (r *Robot) fileAll(ctx context.Context) error {
 			}
 		}
 		if len(due) == 0 {
-			return nil
+			return errors.Join(slices.Collect(maps.Values(refused))...)
 		}
-		if err := r.file(ctx, due); err != nil {
+		n, err := r.file(ctx, due, refused)
+		if err != nil {
 			return err
 		}
+		left += n
 	}
 }
 
-func (r *Robot) file(ctx context.Context, due []casework.Filing) error {
+// file moves mails to their folders and returns how many stay; refused has the folders that take none.
+func (r *Robot) file(ctx context.Context, due []casework.Filing, refused map[casework.Folder]error) (stay int, err error) {
 	place, err := r.Mailbox.Status(ctx)
 	if err != nil {
-		return fmt.Errorf("look at the inbox: %w", err)
+		return 0, fmt.Errorf("look at the inbox: %w", err)
 	}
 	groups := map[casework.Folder][]casework.Filing{}
 	for _, f := range due {
@@ -230,19 +237,23 @@ func (r *Robot) file(ctx context.Context, due []casework.Filing) error {
 		}
 		groups[f.Folder] = append(groups[f.Folder], f)
 	}
-	var errs []error
 	for folder, fs := range groups {
 		uids := make([]uint32, len(fs))
 		for i, f := range fs {
 			uids[i] = f.UID
 		}
-		if _, err := r.Mailbox.Move(ctx, uids, r.Folders[folder]); err != nil {
-			errs = append(errs, fmt.Errorf("file %d mails: %w", len(uids), err))
+		if refused[folder] == nil {
+			if _, err := r.Mailbox.Move(ctx, uids, r.Folders[folder]); err != nil {
+				refused[folder] = fmt.Errorf("file %d mails: %w", len(uids), err)
+			}
+		}
+		if refused[folder] != nil {
+			stay += len(fs)
 			continue
 		}
 		r.Store.NoteFiled(fs)
 	}
-	return errors.Join(errs...)
+	return stay, nil
 }
 
 // Once goes through mailbox and outbox once: every mail that is there, everything that is due. When drain is closed it
@@ -255,10 +266,10 @@ func (r *Robot) Once(ctx context.Context, drain <-chan struct{}) (Report, error)
 		side = r.beside(ctx)
 	}
 	rep, err := r.Pass(ctx)
-	for tries := 0; err == nil && rep.Failed > 0 && tries < 3; tries++ {
-		var again Report
-		again, err = r.Pass(ctx)
-		rep.Failed, rep.Mails = again.Failed, rep.Mails+again.Mails
+	for again := 0; err == nil && rep.Failed > 0 && !rep.Cut && again < tries; again++ {
+		done := rep.Mails
+		rep, err = r.Pass(ctx)
+		rep.Mails += done
 	}
 	side()
 	return rep, errors.Join(err, r.finish(ctx))

@@ -127,13 +127,10 @@ func (s *Store) Refused(ctx context.Context, r Settled) error {
 // settled runs one letter's settling in a transaction. A letter that is not in flight is left as it is: it was
 // settled before, or another sender has taken over.
 func (s *Store) settled(ctx context.Context, r Settled, fn func(t *tx, caseID int64, first bool, to []string) error) error {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.together(ctx, func(t *tx) error {
 		caseID, first, to, ok, err := t.flying(r.Letter)
-		if err != nil {
+		if err != nil || !ok {
 			return err
-		}
-		if !ok {
-			return errUnchanged
 		}
 		return fn(t, caseID, first, to)
 	})

@@ -61,6 +61,7 @@ type Store struct {
 
 	mu      sync.Mutex // the writer
 	notes   notes
+	small   smallWrites
 	commits atomic.Uint64
 	walMark int64 // a failed checkpoint is tried again above this length
 	closed  bool
