@@ -73,7 +73,7 @@ func TestAMailOfSixtyMegabytesIsKeptWholeAndPutAside(t *testing.T) {
 	if want := hex.EncodeToString(sum.Sum(nil)); !keptBySum(t, w.dir, want) {
 		t.Errorf("no file of the data folder has the mail's bytes (SHA-256 %s)", want)
 	}
-	w.IncomingLarge(t, head)
+	w.incomingLarge(t, head)
 	w.Settle()
 	w.ExpectNoLetter() // the very same mail again
 	w.expectFolders(map[string]int{"INBOX": 0, "確認待ち": 2})
@@ -88,8 +88,8 @@ func (w *World) expectEmptySpool() {
 	}
 }
 
-// IncomingLarge delivers the large mail once more, as by another alias.
-func (w *World) IncomingLarge(t testing.TB, head string) {
+// incomingLarge delivers the large mail once more, as by another alias.
+func (w *World) incomingLarge(t testing.TB, head string) {
 	t.Helper()
 	trace := "Received: from another by way of an alias; Mon, 16 Nov 2026 10:00:00 +0900\r\n"
 	raw := io.MultiReader(strings.NewReader(trace+head), &lines{60 << 20}, strings.NewReader("--b--\r\n"))

@@ -79,7 +79,7 @@ func (w *World) expectFolders(want map[string]int) {
 	}
 }
 
-// cases lists the cases, oldest first, with the notes of the running process written.
+// cases lists the cases, oldest first.
 func (w *World) cases() []store.CaseRow {
 	w.t.Helper()
 	r := w.reader()

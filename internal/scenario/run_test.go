@@ -43,7 +43,7 @@ func (r *running) wait() {
 	}
 }
 
-// await waits until a letter came to each of these addresses since the last call, and until done holds.
+// await waits until done holds.
 func (w *World) await(done func() bool) {
 	w.t.Helper()
 	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(2 * time.Millisecond) {

@@ -189,7 +189,7 @@ func (w *World) replies(step string, n int, r mailserver.Reply) {
 	})
 }
 
-// order lists what an address got, by the last part of the number and the title.
+// got lists the subjects of what an address got, oldest first.
 func (w *World) got(addr string) []string {
 	w.t.Helper()
 	var out []string

@@ -71,6 +71,7 @@ type World struct {
 	answer func(step string) error // for the mail server; nil: all is well
 
 	read       map[uint32]bool // letters that a test has expected
+	letters    map[uint32]Letter
 	serial     int
 	fates      []robot.Fate
 	unrecorded []string // copies that the server stored before their attempt was recorded
@@ -82,7 +83,7 @@ var Begin = time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST)
 // New makes a world whose office is open and idle.
 func New(t testing.TB, o Options) *World {
 	t.Helper()
-	w := &World{t: t, opt: o, root: t.TempDir(), counts: map[string]int{}, read: map[uint32]bool{}, crash: o.Crash, kill: func() {}}
+	w := &World{t: t, opt: o, root: t.TempDir(), counts: map[string]int{}, read: map[uint32]bool{}, letters: map[uint32]Letter{}, crash: o.Crash, kill: func() {}}
 	w.now.Store(Begin.UnixMilli())
 	var err error
 	w.server, err = demo.OpenServer(mailserver.Options{Dir: filepath.Join(w.root, "mail"), Caps: w.caps(), Hook: w.serverStep, Now: w.Now})
@@ -121,7 +122,7 @@ func (w *World) boot() {
 		w.revive()
 		w.open()
 	}
-	w.office.Robot.Alone = true
+	w.office.Robot.Alone, w.office.Robot.Outbox.Parallel = true, 1
 	if w.opt.Outbox != nil {
 		w.opt.Outbox(w.office)
 	}
@@ -296,6 +297,9 @@ func (w *World) Letters() []Letter {
 
 func (w *World) letter(uid uint32) Letter {
 	w.t.Helper()
+	if l, ok := w.letters[uid]; ok {
+		return l
+	}
 	raw, err := w.server.Read(demo.Outside, "INBOX", uid)
 	if err != nil {
 		w.t.Fatalf("read letter %d: %v", uid, err)
@@ -308,7 +312,8 @@ func (w *World) letter(uid uint32) Letter {
 	if err != nil {
 		w.t.Fatalf("links of letter %d: %v", uid, err)
 	}
-	return Letter{m, raw, links}
+	w.letters[uid] = Letter{m, raw, links}
+	return w.letters[uid]
 }
 
 // ExpectLetter takes the oldest letter not expected before to this address whose subject contains the text.
