@@ -375,7 +375,7 @@ func TestNoStatementScansABigTable(t *testing.T) {
 			return s.Accepted(ctx, Settled{Letter: l.ID, Attempt: l.Attempt, At: monday, Copy: true})
 		},
 	} {
-		c, err := s.Claim(ctx, s.epoch, monday, 1, free, Brakes{1, 1, 100})
+		c, err := s.Claim(ctx, s.epoch, monday, 1, free, Brakes{PerPersonHour: 1, PerCaseDay: 1, PerHour: 100})
 		if err != nil || len(c.Letters) == 0 {
 			t.Fatal("nothing to claim", err)
 		}
