@@ -73,7 +73,7 @@ func Understand(raw []byte, today time.Time, s Settings) *Understood {
 		within = defaultWithin
 	}
 	read := make(chan *Understood, 1)
-	go func() { read <- understand(raw, today, s) }()
+	go func(s Settings) { read <- understand(raw, today, s) }(s)
 	late := time.NewTimer(within)
 	defer late.Stop()
 	select {

@@ -331,7 +331,7 @@ func FuzzUnderstand(f *testing.F) {
 	s := settings()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if len(raw) > 0 {
-			check(t, Understand(raw, today, s))
+			check(t, understand(raw, today, s))
 			check(t, Header(raw, 60<<20, s))
 		}
 	})

@@ -12,7 +12,7 @@ import (
 	"uketsuke/internal/store"
 )
 
-// The two rooms agree on their shared types by form.
+// The two rooms share their types through casework.
 var _ outbox.Store = (*store.Store)(nil)
 
 type server struct{ got []string }

@@ -68,7 +68,7 @@ func (r *Robot) work(ctx context.Context, c Cursor, heads []Head) (rep Report, e
 	ctx, cancel := context.WithCancel(ctx)
 	ahead := make(chan batch)
 	room := semaphore.NewWeighted(r.memory())
-	go r.fetchAhead(ctx, c, heads, room, ahead)
+	go r.fetchAhead(ctx, c, r.batches(heads), room, ahead)
 	defer func() { // whatever ends the pass: nothing runs on behind it, and no spooled file stays
 		cancel()
 		for b := range ahead {
@@ -97,17 +97,21 @@ func (r *Robot) work(ctx context.Context, c Cursor, heads []Head) (rep Report, e
 	return rep, ctx.Err()
 }
 
-// fetchAhead fetches and understands until all is done, a fetch fails, or ctx ends; then it closes ahead.
-func (r *Robot) fetchAhead(ctx context.Context, c Cursor, heads []Head, room *semaphore.Weighted, ahead chan<- batch) {
+// fetchAhead fetches and understands until all is done, a fetch fails, or ctx ends; then it closes ahead. It runs beside
+// the deciding and touches only settings of the Robot.
+func (r *Robot) fetchAhead(ctx context.Context, c Cursor, todo [][]Head, room *semaphore.Weighted, ahead chan<- batch) {
 	defer close(ahead)
-	for todo := r.batches(heads); len(todo) > 0; {
+	for len(todo) > 0 {
 		weight := min(r.weight(todo[0]), r.memory())
 		if room.Acquire(ctx, weight) != nil {
 			return
 		}
 		b := r.bring(ctx, c, todo[0])
 		b.weight = weight
-		todo = append(r.batches(b.late), todo[1:]...)
+		todo = todo[1:]
+		for _, h := range slices.Backward(b.late) { // each alone, before what came after it
+			todo = append([][]Head{{h}}, todo...)
+		}
 		select {
 		case ahead <- b:
 		case <-ctx.Done():
