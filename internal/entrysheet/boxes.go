@@ -57,8 +57,8 @@ type box struct {
 
 // findBoxes records the boxes in a cell's text; false when there is none.
 func (f *form) findBoxes(c *gridCell) bool {
-	text := norm.NFKC.String(trim(c.text))
-	if strings.ContainsAny(text[:min(len(text), 4)], "※") {
+	text := nfkc(trim(c.text))
+	if !f.l.boxPairs.mayBeIn(text) || strings.Contains(text[:min(len(text), 4)], "※") {
 		return false
 	}
 	blk := f.g.blockAt(c.row, c.col)

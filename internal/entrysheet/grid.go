@@ -91,7 +91,16 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 	defer c.Close()
 	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: 8.43}, s: s, budget: b}
 	controls := controlScan{}
-	for t, ok := s.next(); ok; t, ok = s.next() {
+	for {
+		if !controls.in {
+			if err := sc.emptyCells(); err != nil {
+				return nil, err
+			}
+		}
+		t, ok := s.next()
+		if !ok {
+			break
+		}
 		controls.see(t)
 		if t.kind != tokenStart {
 			continue
@@ -148,19 +157,13 @@ func (sc *sheetScan) column(t token) {
 // cell reads <c> to its end and keeps it if it has text. A formula's cached
 // value is read, never the formula.
 func (sc *sheetScan) cell(t token) error {
-	if sc.budget.cells--; sc.budget.cells < 0 {
-		return tooBig("cells exceed their limit")
-	}
-	sc.col++
-	if r, c, ok := parseCell(t.attrBytes("r")); ok {
-		sc.row, sc.col = r, c
-	}
-	sc.g.maxRow, sc.g.maxCol = max(sc.g.maxRow, sc.row), max(sc.g.maxCol, sc.col)
-	if t.empty {
-		return nil
+	if err := sc.place(t.attrBytes("r")); err != nil || t.empty || sc.s.skipCellEnd() {
+		return err
 	}
 	cell := gridCell{row: sc.row, col: sc.col, kind: cellNumber, shared: -1}
-	cell.style, _ = strconv.Atoi(string(t.attrBytes("s")))
+	if style := t.attrBytes("s"); len(style) > 0 {
+		cell.style, _ = strconv.Atoi(string(style))
+	}
 	typ := string(t.attrBytes("t"))
 	text, err := scanCellText(sc.s)
 	if err != nil {
@@ -188,8 +191,93 @@ func (sc *sheetScan) cell(t token) error {
 	return sc.budget.addText(len(text) + 16)
 }
 
+// place counts a cell and notes where it stands: at its reference, else right
+// of the last one.
+func (sc *sheetScan) place(ref []byte) error {
+	if sc.budget.cells--; sc.budget.cells < 0 {
+		return tooBig("cells exceed their limit")
+	}
+	sc.col++
+	if r, c, ok := parseCell(ref); ok {
+		sc.row, sc.col = r, c
+	}
+	sc.g.maxRow, sc.g.maxCol = max(sc.g.maxRow, sc.row), max(sc.g.maxCol, sc.col)
+	return nil
+}
+
+// emptyCells passes over a run of cells that have only a format, nine of ten
+// on a form, in the two spellings that producers write.
+func (sc *sheetScan) emptyCells() error {
+	const head = `<c r="`
+	s := sc.s
+	if s.depth == 0 {
+		return nil
+	}
+	for {
+		rest := s.buf[s.pos:]
+		n := 0
+		if bytes.HasPrefix(rest, []byte(head)) {
+			n = plainTagEnd(rest)
+		}
+		if n == 0 {
+			return nil
+		}
+		whole := n
+		if rest[n-2] != '/' {
+			if !bytes.HasPrefix(rest[n:], []byte("</c>")) {
+				return nil
+			}
+			whole += len("</c>")
+		}
+		ref := rest[len(head):n]
+		if err := sc.place(ref[:bytes.IndexByte(ref, '"')]); err != nil {
+			return err
+		}
+		s.pos += whole
+	}
+}
+
+// skipCellEnd passes over the end of the cell just begun, if it comes at once.
+func (s *xmlScanner) skipCellEnd() bool {
+	if !bytes.HasPrefix(s.buf[s.pos:], []byte("</c>")) {
+		return false
+	}
+	s.pos += len("</c>")
+	s.depth--
+	return true
+}
+
+// plainCellTexts are the insides of cells that are read at a glance.
+var plainCellTexts = []struct{ head, tail []byte }{
+	{[]byte("<v>"), []byte("</v></c>")},
+	{[]byte("<is><t>"), []byte("</t></is></c>")},
+}
+
+// plainCellText reads the inside of <c> and its end where it is one plain text
+// that stands in the buffer as a whole; false leaves it to scanCellText.
+func (s *xmlScanner) plainCellText() (string, bool) {
+	rest := s.buf[s.pos:]
+	for _, p := range plainCellTexts {
+		if !bytes.HasPrefix(rest, p.head) {
+			continue
+		}
+		inside := rest[len(p.head):]
+		end := bytes.IndexByte(inside, '<')
+		if end < 0 || !bytes.HasPrefix(inside[end:], p.tail) {
+			return "", false
+		}
+		s.pos += len(p.head) + end + len(p.tail)
+		s.depth--
+		return cleanText(unescapeXML(inside[:end])), true
+	}
+	return "", false
+}
+
 // scanCellText reads the inside of <c>: <v>, or the runs of <is>.
 func scanCellText(s *xmlScanner) (string, error) {
+	if text, ok := s.plainCellText(); ok {
+		return text, nil
+	}
 	var text string
 	for t, ok := s.next(); ok; t, ok = s.next() {
 		switch {
@@ -274,9 +362,10 @@ func cleanText(s string) string {
 
 // finish drops cells without visible text and builds the indexes.
 func (g *grid) finish() {
-	slices.SortStableFunc(g.cells, func(a, b gridCell) int {
-		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col))
-	})
+	inOrder := func(a, b gridCell) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col)) }
+	if !slices.IsSortedFunc(g.cells, inOrder) {
+		slices.SortStableFunc(g.cells, inOrder)
+	}
 	g.mergeAt = make(map[int][]block, len(g.merges))
 	for _, m := range g.merges {
 		g.maxRow, g.maxCol = max(g.maxRow, m.r2), max(g.maxCol, m.c2)
@@ -295,9 +384,10 @@ func (g *grid) reindex() {
 	g.cells = slices.DeleteFunc(g.cells, func(c gridCell) bool { return c.shared < 0 && strings.TrimSpace(c.text) == "" })
 	g.index = make(map[[2]int]int, len(g.cells))
 	g.rowStart = make(map[int]int)
-	for i, c := range g.cells {
+	for i := range g.cells {
+		c := &g.cells[i]
 		g.index[[2]int{c.row, c.col}] = i
-		if _, ok := g.rowStart[c.row]; !ok {
+		if i == 0 || g.cells[i-1].row != c.row { // cells are in reading order
 			g.rowStart[c.row] = i
 		}
 	}

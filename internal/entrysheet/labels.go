@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // class is what the text of a cell is on the form.
@@ -160,9 +158,11 @@ func (f *form) sectionTitle(folded, text string) (string, bool) {
 	if id, ok := f.l.titles[folded]; ok {
 		return id, true
 	}
-	for _, cut := range []string{"について", "の情報", "情報", "記入欄", "欄"} {
-		if id, ok := f.l.titles[strings.TrimSuffix(folded, cut)]; ok {
-			return id, true
+	for _, suffix := range []string{"について", "の情報", "情報", "記入欄", "欄"} {
+		if rest, ok := strings.CutSuffix(folded, suffix); ok {
+			if id, ok := f.l.titles[rest]; ok {
+				return id, true
+			}
 		}
 	}
 	for _, s := range f.l.Sections {
@@ -204,7 +204,7 @@ func (f *form) findLabels(c *gridCell, folded string, isTitle bool) bool {
 	if fs != nil {
 		f.labels = append(f.labels, &label{
 			blk: blk, shown: shown(c.text), folded: folded, fields: fs, title: isTitle, style: c.style,
-			colon: strings.HasSuffix(norm.NFKC.String(trim(c.text)), ":"),
+			colon: strings.HasSuffix(nfkc(trim(c.text)), ":"),
 		})
 		return true
 	}
@@ -227,6 +227,9 @@ func (f *form) composite(blk block, folded string) (fields []int, sure bool) {
 	if !ok || f.folded[i] == "" {
 		return nil, false
 	}
+	if len(f.folded[i])+len(folded) > f.l.longest {
+		return nil, false
+	}
 	fields = f.l.byLabel[f.folded[i]+folded]
 	group := f.l.byLabel[f.folded[i]]
 	return fields, slices.ContainsFunc(fields, func(field int) bool { return slices.Contains(group, field) })
@@ -235,7 +238,7 @@ func (f *form) composite(blk block, folded string) (fields []int, sure bool) {
 // inlineLabels cuts 「label：answer」 out of a text, at most one a line, or
 // several where each is known: 「TEL：078-… FAX：078-…」.
 func (f *form) inlineLabels(text string) []*label {
-	if !strings.ContainsAny(text, ":：〒") {
+	if strings.IndexByte(text, ':') < 0 && !strings.Contains(text, "：") {
 		return nil
 	}
 	var out []*label
@@ -259,7 +262,7 @@ func (f *form) inlineLabels(text string) []*label {
 			})
 		}
 	}
-	if len(out) == 0 && headPostal.MatchString(norm.NFKC.String(trim(text))) {
+	if len(out) == 0 && headPostal.MatchString(nfkc(trim(text))) {
 		return nil // 「〒657-0000 兵庫県…」 is an answer
 	}
 	return out

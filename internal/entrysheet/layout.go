@@ -33,6 +33,8 @@ type Layout struct {
 	confirmations []int             // Fields of form "confirmation"
 	sentences     map[int][]string  // what their sentences contain, folded
 	itemNames     []itemName        // longest first
+	boxPairs      pairSet           // of item names and confirmations
+	longest       int               // bytes of the longest folded label
 }
 
 // Section is a part of the form; labels belong to the one they stand in.
@@ -231,13 +233,16 @@ func (l *Layout) compile() {
 			l.confirmations = append(l.confirmations, i)
 			for _, c := range f.Contains {
 				l.sentences[i] = append(l.sentences[i], foldBoxText(c))
+				l.boxPairs.add(foldBoxText(c))
 			}
 		}
 		if len(f.Labels) > 0 && f.Section != "" {
 			l.entity[f.Section] = true
 		}
 		for _, label := range f.Labels {
-			if k := foldLabel(label); !slices.Contains(l.byLabel[k], i) {
+			k := foldLabel(label)
+			l.longest = max(l.longest, len(k))
+			if !slices.Contains(l.byLabel[k], i) {
 				l.byLabel[k] = append(l.byLabel[k], i)
 			}
 		}
@@ -248,6 +253,7 @@ func (l *Layout) compile() {
 	for i, it := range l.Items {
 		for _, n := range it.Names {
 			l.itemNames = append(l.itemNames, itemName{foldBoxText(n), i})
+			l.boxPairs.add(foldBoxText(n))
 		}
 	}
 	slices.SortStableFunc(l.itemNames, func(a, b itemName) int { return len(b.folded) - len(a.folded) })

@@ -47,7 +47,7 @@ func (w *workbook) numberFormat(style int) numberFormat {
 // formatCode returns the code of a style's number format; built-in formats
 // that show dates are given as "yyyy" (ECMA-376 part 1, 18.8.30).
 func (w *workbook) formatCode(style int) string {
-	st := w.head.Styles
+	st := w.styles().Styles
 	if st == nil || st.CellXfs == nil || style < 0 || style >= len(st.CellXfs.Xf) {
 		return ""
 	}

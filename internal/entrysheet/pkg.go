@@ -172,7 +172,7 @@ func (p *opc) scan(name string) (*xmlScanner, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return newXMLScanner(utf8Reader(rc)), rc, nil
+	return newXMLScannerSize(utf8Reader(rc), p.parts[partKey(name)].UncompressedSize64), rc, nil
 }
 
 // relationship is one line of a .rels part; target is a part name.

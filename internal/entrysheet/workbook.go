@@ -15,6 +15,8 @@ import (
 type workbook struct {
 	pkg      *opc
 	head     *excelize.File
+	rels     []relationship // of the workbook part
+	styled   *excelize.File // opened by styles, when a number's format is asked for
 	date1904 bool
 	sheets   []*grid // visible worksheets in tab order
 	formats  map[int]numberFormat
@@ -58,8 +60,8 @@ func openWorkbook(b []byte, lim Limits) (*workbook, error) {
 	return w, w.resolveShared(main, budget)
 }
 
-// openHead lets excelize read workbook and styles, nothing else: it builds a
-// tree of every part that it parses, so it is given only what is small.
+// openHead lets excelize read the workbook part, nothing else: it builds a tree
+// of every part that it parses, so it is given only what is small.
 func (w *workbook) openHead(main string) ([]sheetRef, error) {
 	book, err := w.pkg.bytes(main, w.pkg.lim.Head*32)
 	if err != nil {
@@ -72,18 +74,32 @@ func (w *workbook) openHead(main string) ([]sheetRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	styles := w.stylesPart(rels)
-	if w.head, err = openHead(book, styles); err != nil && styles != nil {
-		w.head, err = openHead(book, nil) // unreadable formats are no reason to refuse the text
-	}
-	if err != nil {
+	if w.head, err = openHead(book, nil); err != nil {
 		return nil, broken(fmt.Errorf("opening workbook: %w", err))
 	}
+	w.rels = rels
 	if pr := w.head.WorkBook.WorkbookPr; pr != nil {
 		w.date1904 = pr.Date1904
 	}
 	return w.sheetRefs(rels), nil
 }
+
+// styles lets excelize read the styles. Most forms are answered without them,
+// and unreadable ones are no reason to refuse the text.
+func (w *workbook) styles() *excelize.File {
+	if w.styled == nil {
+		w.styled = w.head
+		if part := w.stylesPart(w.rels); part != nil {
+			if f, err := openHead([]byte(bareWorkbook), part); err == nil {
+				w.styled = f
+			}
+		}
+	}
+	return w.styled
+}
+
+// bareWorkbook stands in for the workbook part where only styles are read.
+const bareWorkbook = `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheets/></workbook>`
 
 // stylesPart returns the styles, nil where they are absent, broken or so large
 // (junk styles of twenty years) that they are better ignored.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -56,8 +57,17 @@ type xmlScanner struct {
 	err      error
 }
 
-func newXMLScanner(r io.Reader) *xmlScanner {
-	return &xmlScanner{r: r, buf: make([]byte, 0, 32<<10)}
+func newXMLScanner(r io.Reader) *xmlScanner { return newXMLScannerSize(r, maxScanBuffer) }
+
+const (
+	minScanBuffer = 512
+	maxScanBuffer = 32 << 10
+)
+
+// newXMLScannerSize scans a part whose declared size is known, so that the many
+// small parts get a small buffer.
+func newXMLScannerSize(r io.Reader, size uint64) *xmlScanner {
+	return &xmlScanner{r: r, buf: make([]byte, 0, max(minScanBuffer, min(size+64, maxScanBuffer)))}
 }
 
 // newXMLBytes scans a part that is in memory; offsets then index b.
@@ -139,7 +149,10 @@ func (s *xmlScanner) find(from int, sep string) int {
 }
 
 func (s *xmlScanner) textToken() (token, bool) {
-	n := s.find(0, "<")
+	n := bytes.IndexByte(s.buf[s.pos:], '<')
+	if n < 0 {
+		n = s.find(len(s.buf)-s.pos, "<")
+	}
 	if n < 0 {
 		if s.err != nil {
 			return token{}, false
@@ -164,6 +177,7 @@ func (s *xmlScanner) tagToken() (t token, ok, again bool) {
 	}
 	rest := s.buf[s.pos:]
 	switch {
+	case len(rest) > 1 && rest[1] != '!' && rest[1] != '?': // a tag: the usual case first
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
 		n := s.find(9, "]]>")
 		if n < 0 {
@@ -223,6 +237,9 @@ func (s *xmlScanner) nest(t token) (token, bool, bool) {
 
 // tagEnd finds the length of the tag at pos; '>' inside quotes does not count.
 func (s *xmlScanner) tagEnd() int {
+	if n := plainTagEnd(s.buf[s.pos:]); n > 0 {
+		return n
+	}
 	quote := byte(0)
 	for i := 1; ; i++ {
 		if s.pos+i >= len(s.buf) && !s.fill() {
@@ -239,6 +256,17 @@ func (s *xmlScanner) tagEnd() int {
 			return i + 1
 		}
 	}
+}
+
+// plainTagEnd finds the length of the tag at the head of b where that is clear
+// at a glance: it stands in b as a whole, and only double quotes stand in it,
+// all of them closed before its first '>'. Else 0.
+func plainTagEnd(b []byte) int {
+	end := bytes.IndexByte(b, '>')
+	if end < 0 || bytes.IndexByte(b[:end], '\'') >= 0 || bytes.Count(b[:end], []byte{'"'})%2 != 0 {
+		return 0
+	}
+	return end + 1
 }
 
 // parseTag splits "<p:name attrs/>".
@@ -329,16 +357,25 @@ func unescapeXML(b []byte) string {
 	if bytes.IndexByte(b, '&') < 0 {
 		return string(b)
 	}
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if b[i] == '&' {
-			if r, n := reference(b[i:]); n > 0 {
+	var short [1024]byte // keeps most texts off the heap until they are done
+	out := short[:0]
+	if len(b) > len(short) {
+		out = make([]byte, 0, len(b))
+	}
+	for len(b) > 0 {
+		if b[0] == '&' {
+			if r, n := reference(b); n > 0 {
 				out = utf8.AppendRune(out, r)
-				i += n - 1
+				b = b[n:]
 				continue
 			}
 		}
-		out = append(out, b[i])
+		n := 1 + bytes.IndexByte(b[1:], '&')
+		if n == 0 {
+			n = len(b)
+		}
+		out = append(out, b[:n]...)
+		b = b[n:]
 	}
 	return string(out)
 }
@@ -350,7 +387,13 @@ func reference(b []byte) (rune, int) {
 	if end < 2 {
 		return 0, 0
 	}
-	switch name := string(b[1:end]); name {
+	if b[1] == '#' {
+		if r, ok := numericReference(b[2:end]); ok {
+			return r, end + 1
+		}
+		return 0, 0
+	}
+	switch string(b[1:end]) {
 	case "amp":
 		return '&', end + 1
 	case "lt":
@@ -361,20 +404,32 @@ func reference(b []byte) (rune, int) {
 		return '"', end + 1
 	case "apos":
 		return '\'', end + 1
-	default:
-		if name[0] != '#' {
-			return 0, 0
-		}
-		digits, radix := name[1:], 10
-		if len(digits) > 0 && (digits[0] == 'x' || digits[0] == 'X') {
-			digits, radix = digits[1:], 16
-		}
-		n, err := strconv.ParseUint(digits, radix, 31)
-		if err != nil || !utf8.ValidRune(rune(n)) {
-			return 0, 0
-		}
-		return rune(n), end + 1
 	}
+	return 0, 0
+}
+
+// numericReference decodes what stands between &# and its semicolon, at most
+// nine characters.
+func numericReference(digits []byte) (rune, bool) {
+	radix := uint64(10)
+	if len(digits) > 0 && (digits[0] == 'x' || digits[0] == 'X') {
+		digits, radix = digits[1:], 16
+	}
+	var n uint64
+	for _, c := range digits {
+		d := uint64(16)
+		switch {
+		case c >= '0' && c <= '9':
+			d = uint64(c - '0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			d = uint64(c|0x20-'a') + 10
+		}
+		if d >= radix {
+			return 0, false
+		}
+		n = n*radix + d
+	}
+	return rune(n), len(digits) > 0 && n <= utf8.MaxRune && utf8.ValidRune(rune(n))
 }
 
 // xstring resolves Excel's own _xHHHH_ escapes (ECMA-376 part 1, 22.9.2.19)
@@ -383,10 +438,8 @@ func xstring(s string) string {
 	if i := indexXEscape(s); i >= 0 {
 		s = resolveXEscapes(s)
 	}
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\r' {
-			return normalizeNewlines(s)
-		}
+	if strings.IndexByte(s, '\r') >= 0 {
+		return normalizeNewlines(s)
 	}
 	return s
 }
@@ -398,7 +451,11 @@ func normalizeNewlines(s string) string {
 
 func indexXEscape(s string) int {
 	for i := 0; i+7 <= len(s); i++ {
-		if s[i] == '_' && s[i+1] == 'x' && s[i+6] == '_' {
+		next := strings.IndexByte(s[i:], '_')
+		if i += next; next < 0 || i+7 > len(s) {
+			return -1
+		}
+		if s[i+1] == 'x' && s[i+6] == '_' {
 			return i
 		}
 	}

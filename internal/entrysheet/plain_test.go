@@ -1,0 +1,133 @@
+package entrysheet
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
+)
+
+// What counts as plain must be plain to the tables of Unicode too.
+func TestPlainRunesAreWhatUnicodeSays(t *testing.T) {
+	n := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		s := string(r)
+		if isPlainLetter(r) && !unicode.IsLetter(r) {
+			t.Errorf("%U is no letter", r)
+		}
+		if !utf8.ValidRune(r) || !isPlain(s) {
+			continue
+		}
+		n++
+		if p := norm.NFKC.PropertiesString(s); norm.NFKC.String(s) != s || !p.BoundaryBefore() || p.CCC() != 0 {
+			t.Errorf("NFKC may change %U", r)
+		}
+		if r >= 0x80 && (unicode.ToLower(r) != r || unicode.ToUpper(r) != r) {
+			t.Errorf("%U has cases", r)
+		}
+	}
+	if n < 21_000 {
+		t.Errorf("only %d runes are plain", n)
+	}
+}
+
+func formText() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		piece := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("aZ１ﾊﾞがかﾞ゙゜株㈱（）［「・ー〒：:一鿿　 々゠"))),
+			rapid.SampledFrom([]string{"\xe3\x81", "\xff", "市場情報", "海外"}))
+		return strings.Join(rapid.SliceOfN(piece, 0, 4).Draw(t, "pieces"), "")
+	})
+}
+
+// The quick ways must give what the library gives, for broken UTF-8 too.
+func TestQuickFoldingIsTheLibrarys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := formText().Draw(t, "s")
+		if got, want := nfkc(s), norm.NFKC.String(s); got != want {
+			t.Fatalf("nfkc(%q) = %q, not %q", s, got, want)
+		}
+		if got, want := lower(s), strings.ToLower(s); got != want {
+			t.Fatalf("lower(%q) = %q, not %q", s, got, want)
+		}
+		if got, want := hasBracket(s), strings.ContainsAny(s, "([{〔【〈《<「『［"); got != want {
+			t.Fatalf("hasBracket(%q) = %v", s, got)
+		}
+	})
+}
+
+// A text with a box in it must never be passed over.
+func TestPairSetNeverOverlooks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		part, before, after := formText().Draw(t, "part"), formText().Draw(t, "before"), formText().Draw(t, "after")
+		var p pairSet
+		p.add(boxKey(part))
+		if s := before + part + after; strings.Contains(boxKey(s), boxKey(part)) && !p.mayBeIn(s) {
+			t.Fatalf("%q overlooked in %q", part, s)
+		}
+	})
+	l := DefaultLayout()
+	if l.boxPairs.all || l.boxPairs.mayBeIn("様式別紙参照提出期限") {
+		t.Error("the embedded layout's boxes let every text through")
+	}
+	for _, it := range l.Items {
+		for _, name := range it.Names {
+			if !l.boxPairs.mayBeIn("□ 01." + name) {
+				t.Errorf("item %q overlooked", name)
+			}
+		}
+	}
+}
+
+// However the scanner's input is cut, cells read at a glance and those read
+// token by token must be the same.
+func TestCellsAtAGlanceAreTheSame(t *testing.T) {
+	cells := []string{`<c r="A1" s="2"/>`, `<c r="B1" s="2" t="n"></c>`, `<c r='C1'/>`, `<c r="D1" x=">"></c>`, `<c r="E1" x='"'></c>`,
+		`<c r="F1"><v>1</v></c>`, `<c r="G1" t="inlineStr"><is><t>a&#26032;&amp;b</t></is></c>`, `<c r="H1" t="str"><f>1>2</f><v>x_x000D_y</v></c>`,
+		`<c/>`, `<c r="J1"><v></v></c>`, `<c r="K1" t="inlineStr"><is><t><![CDATA[<]]></t><rPh><t>z</t></rPh></is></c>`, `<c r="zz" s="1"/>`,
+		`<c r="L1" t="inlineStr"><is><t></t></is></c>`, `<c r="M1"><v>1</v><!-- --></c>`}
+	rapid.Check(t, func(t *rapid.T) {
+		list := rapid.SliceOfN(rapid.SampledFrom(cells), 1, 20).Draw(t, "cells")
+		plain := strings.Join(list, "")
+		slow := strings.NewReplacer("<c", "<!----><c", "</", "<!----></", "<v>", "<!----><v>", "<is>", "<!----><is>").Replace(plain)
+		slow = strings.ReplaceAll(slow, "<is><t>", "<is><!----><t>")
+		a, b := glance(t, plain), glance(t, slow)
+		if a != b {
+			t.Fatalf("%s\n  %s\n  %s", plain, a, b)
+		}
+	})
+}
+
+// glance reads a sheet with one row of cells.
+func glance(t *rapid.T, row string) string {
+	s := newXMLBytes([]byte(`<worksheet><sheetData><row r="1">` + row + `</row></sheetData></worksheet>`))
+	sc := &sheetScan{g: &grid{}, s: s, budget: &budget{cells: 1000, text: 100_000}}
+	for {
+		if err := sc.emptyCells(); err != nil {
+			t.Fatal(err)
+		}
+		tok, ok := s.next()
+		if !ok {
+			break
+		}
+		if tok.kind == tokenStart {
+			if err := sc.element(tok); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return fmt.Sprint(sc.g.cells, sc.g.maxRow, sc.g.maxCol, *sc.budget, s.depth, s.err)
+}
+
+func TestKeepLettersDropsTheRest(t *testing.T) {
+	for in, want := range map[string]string{
+		"企業名": "企業名", "eーmail": "email", "データー1": "データー1", "a・ーb": "aーb", "ー": "ー", "1. 企業 名": "企業名", "": "", "〒・": "〒", "éー": "éー", "・aーb": "ab",
+	} {
+		if got := keepLetters(in); got != want {
+			t.Errorf("%q became %q, not %q", in, got, want)
+		}
+	}
+}
