@@ -63,7 +63,8 @@ type Lookup interface {
 	Verifies(addr string, since time.Time) (int, error)   // 会員確認 answered to this address since then
 }
 
-// DecideFunc decides one mail with facts loaded from l.
+// DecideFunc decides one mail with facts loaded from l. It may be asked more than once for a mail, and must answer the
+// same from the same facts.
 type DecideFunc func(l Lookup, in Inbound) (Outcome, error)
 
 // RenderFunc makes the bytes of a letter whose id is set; it is called in parallel.

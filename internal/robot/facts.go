@@ -17,13 +17,16 @@ import (
 // listRows bounds 一覧; more than a letter of this many lines is read by nobody.
 const listRows = 5000
 
-// decide loads the facts of one mail inside its transaction and asks the core.
-func (r *Robot) decide(l casework.Lookup, in casework.Inbound) (casework.Outcome, error) {
-	cases, facts, err := r.facts(l, in)
-	if err != nil {
-		return casework.Outcome{}, fmt.Errorf("load facts: %w", err)
+// decide loads the facts of one mail inside its transaction and asks the core. The time is fixed once for all mails of
+// the transaction: a decision that is made twice is the same.
+func (r *Robot) decide(now time.Time) casework.DecideFunc {
+	return func(l casework.Lookup, in casework.Inbound) (casework.Outcome, error) {
+		cases, facts, err := r.facts(l, in, now)
+		if err != nil {
+			return casework.Outcome{}, fmt.Errorf("load facts: %w", err)
+		}
+		return casework.Decide(cases, in.Input, facts)
 	}
-	return casework.Decide(cases, in.Input, facts)
 }
 
 // loader gathers facts; its first error stops it.
@@ -58,8 +61,7 @@ func get[T any](o *loader, f func() (T, error)) T {
 	return v
 }
 
-func (r *Robot) facts(l casework.Lookup, in casework.Inbound) (map[int64]casework.Case, casework.Facts, error) {
-	now := r.Now()
+func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (map[int64]casework.Case, casework.Facts, error) {
 	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
 		CcWindow: r.CcWindow, Off: r.Off}
 	o := &loader{l: l, cases: map[int64]casework.Case{}}

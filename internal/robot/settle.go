@@ -102,7 +102,7 @@ func (r *Robot) handle(ctx context.Context, ins []casework.Inbound) ([]casework.
 			blobs[k] = v
 		}
 	}
-	done, err := r.Store.Handle(ctx, ins, r.decide, func(l casework.Letter) (casework.Rendered, error) {
+	done, err := r.Store.Handle(ctx, ins, r.decide(r.Now()), func(l casework.Letter) (casework.Rendered, error) {
 		return r.render(ctx, blobs, l)
 	})
 	if err != nil {

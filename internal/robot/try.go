@@ -14,7 +14,7 @@ func (r *Robot) Try(ctx context.Context, l casework.Lookup, raw []byte) (casewor
 	u := intake.Understand(raw, r.Now().In(casework.JST), r.Intake)
 	u.Input.Hash = fmt.Sprintf("%x", u.Hash)
 	in := casework.Inbound{InternalDate: r.Now(), Hash: u.Hash, Raw: raw, Input: u.Input, Blobs: u.Blobs}
-	out, err := r.decide(l, in)
+	out, err := r.decide(r.Now())(l, in)
 	if err != nil {
 		return in, out, nil, err
 	}

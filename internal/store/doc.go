@@ -6,7 +6,8 @@
 //  2. For each mail in turn, under a savepoint of its own: was this very mail done before? Then only its place is
 //     noted. Else decide is called with a [Lookup] that sees what this transaction has written so far, and events,
 //     cases, numbers and the mail itself are written. Letters get their ids.
-//  3. The letters of the whole batch are rendered in parallel. A mail whose decision or letter fails is rolled
+//  3. The letters of the whole batch are rendered in parallel; most of them beforehand, see foresee, so that the
+//     writer is not held meanwhile. A mail whose decision or letter fails is rolled
 //     back to its savepoint, and those after it are decided anew, so that numbers have no gap.
 //  4. The frozen letters are inserted, failures are counted, everything is committed at once.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -35,6 +36,9 @@ func (s *Store) Handle(ctx context.Context, ins []Inbound, decide Decide, render
 	b := &batch{ctx: ctx, ins: ins, decide: decide, render: render, done: make([]decided, len(ins))}
 	if err := s.adoptRaw(ins, b.done); err != nil {
 		return nil, err
+	}
+	if len(ins) > 1 {
+		b.ready = s.foresee(*b)
 	}
 	err := s.write(ctx, func(t *tx) error {
 		b.tx = t
@@ -70,6 +74,7 @@ type batch struct {
 	decide Decide
 	render Render
 	done   []decided
+	ready  map[int64]foreseen // letters rendered beforehand, by id
 }
 
 // run decides all inputs, renders their letters, and begins anew behind each one that fails.
@@ -203,7 +208,11 @@ func (b *batch) renderAll() (int, error) {
 		d := &b.done[i]
 		if len(d.rendered) != len(d.letters) {
 			d.rendered = make([]casework.Rendered, len(d.letters))
-			for k := range d.letters {
+			for k, l := range d.letters {
+				if f, ok := b.ready[l.ID]; ok && reflect.DeepEqual(f.letter, l) {
+					d.rendered[k] = f.rendered
+					continue
+				}
 				jobs = append(jobs, job{i, k})
 			}
 		}

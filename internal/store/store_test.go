@@ -235,7 +235,12 @@ func TestLookupSeesWhatTheSameTransactionDecided(t *testing.T) {
 	c := mail(3, "灘酒造")
 	c.Input.Sheets = a.Input.Sheets
 	handleWith(t, s, look, frozen, a, b, c)
-	if fmt.Sprint(open) != "[0 1 2]" || fmt.Sprint(same) != "[0 0 1]" {
+	for _, seen := range [][]int{open, same} { // what was foreseen, then what was decided
+		if len(seen) != 6 || fmt.Sprint(seen[:3]) != fmt.Sprint(seen[3:]) {
+			t.Errorf("foreseen and decided differ: %v", seen)
+		}
+	}
+	if fmt.Sprint(open[3:]) != "[0 1 2]" || fmt.Sprint(same[3:]) != "[0 0 1]" {
 		t.Errorf("open cases seen %v, same workbooks %v", open, same)
 	}
 	rows, err := reader(t, s).Cases(context.Background(), Filter{})

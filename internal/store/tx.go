@@ -15,6 +15,7 @@ import (
 
 // tx is one immediate transaction of the writer. Nobody outside the store sees it.
 type tx struct {
+	dry        bool // it is rolled back in any case (foresee): bytes are not kept
 	s          *Store
 	q          *querier
 	now        time.Time
