@@ -212,10 +212,11 @@ class Day:
         files = [("A.xlsx", self.sheet("pair-1")), ("B.xlsx", self.sheet("pair-2"))]
         self.send(TANAKA, compose(TANAKA, "田中 一郎", "2社分のエントリーシート", "2社分です。", files))
         companies = ("株式会社兵庫刃物", "有限会社淡路瓦")
-        for letter, company in zip(self.new(TANAKA, 2), companies):
+        number = lambda letter: letter.subject  # letters of two cases may arrive in either order
+        for letter, company in zip(sorted(self.new(TANAKA, 2), key=number), companies):
             self.registered(letter, TANAKA, company)
         self.new(WINDOW, 2)
-        for letter, company, (name, data) in zip(self.new(CONCIERGE, 2), companies, files):
+        for letter, company, (name, data) in zip(sorted(self.new(CONCIERGE, 2), key=number), companies, files):
             self.brief(letter, company, name, data)
 
     def machines_and_questions(self, letter):
