@@ -17,7 +17,8 @@ const (
 	reportLimit = 32
 )
 
-// Runner is the sender. Once, Copies and NextDue may run beside each other, Once not beside itself.
+// Runner is the sender. Once, Copies and NextDue may run beside each other, and Once beside itself: the store claims no
+// letter twice, and none behind one of the same case and recipient that is on its way.
 type Runner struct {
 	Store     Store
 	Transport Transport
@@ -38,8 +39,10 @@ type Runner struct {
 
 	mu        sync.Mutex
 	downUntil time.Time
-	downs     int  // rounds in a row without a connection
-	reported  bool // what was left unreported by an earlier run has been looked at
+	downs     int // rounds in a row without a connection
+
+	telling  sync.Mutex
+	reported bool // what was left unreported by an earlier run has been looked at; guarded by telling
 }
 
 // Once does one round: claim, send, note, report. more tells that further letters are due now. Errors: *DownError
@@ -68,10 +71,8 @@ func (r *Runner) Once(ctx context.Context) (sent int, more bool, err error) {
 	if res.err != nil {
 		return res.sent, false, res.err
 	}
-	if !r.reported || claims.Withdrawn+claims.Braked > 0 || res.refused {
-		if err := r.tell(ctx); err != nil {
-			return res.sent, false, err
-		}
+	if err := r.tell(ctx, claims.Withdrawn+claims.Braked > 0 || res.refused); err != nil {
+		return res.sent, false, err
 	}
 	return res.sent, claims.More && down == nil, down
 }
@@ -257,8 +258,13 @@ func worst(rejected map[string]error) error {
 }
 
 // tell reports what did not leave. A report that cannot be handled stays for the next run.
-func (r *Runner) tell(ctx context.Context) error {
+func (r *Runner) tell(ctx context.Context, news bool) error {
 	if r.Report == nil {
+		return nil
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	if r.reported && !news {
 		return nil
 	}
 	r.reported = false

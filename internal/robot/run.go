@@ -170,9 +170,26 @@ func waitFor(ctx context.Context, quit, ch <-chan struct{}, d time.Duration) boo
 	return true
 }
 
-// sendAll sends until nothing is due now: a letter frees the next one of its case and recipient, and one that did not
-// leave makes another that tells so.
+// rounds is how many rounds of the outbox run side by side: while one waits for the writer, the other sends.
+const rounds = 2
+
+// sendAll sends until nothing is due now.
 func (r *Robot) sendAll(ctx context.Context) error {
+	if r.Alone {
+		return r.sendDue(ctx)
+	}
+	errs := make([]error, rounds)
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() { errs[i] = r.sendDue(ctx) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// sendDue makes rounds until nothing is due: a letter frees the next one of its case and recipient, and one that did
+// not leave makes another that tells so.
+func (r *Robot) sendDue(ctx context.Context) error {
 	for idle := 0; idle < 2; {
 		sent, more, err := r.Outbox.Once(ctx)
 		if sent > 0 {
