@@ -123,7 +123,7 @@ func (m *model) commandLetters() []Sample {
 			Sent: []casework.SentNote{{Letter: "コンソーシアム登録のお知らせ", To: "みなと銀行（houjin@minato-bank.example）", When: "ただちに"},
 				{Letter: "担当案件のお知らせ", To: "山本 花子（" + m.yamamoto.Mail + "）", When: "ただちに"}},
 			Next: "担当コンシェルジュの引き受けをお待ちしています。"}),
-		m.letter("answer-notice", agency, casework.AnswerLetter{View: agency, Done: "担当コンシェルジュが 森 健太郎 様に変わりましたので、お知らせいたします。",
+		m.letter("answer-notice", agency, casework.AnswerLetter{View: agency, Done: "担当コンシェルジュが 森 健太郎 に変わりましたので、お知らせいたします。",
 			Next: "会員証に記載の担当コンシェルジュのお名前は以前のままですが、会員番号は引き続き有効です。"}),
 		m.letter("answer-agency", agency, casework.AnswerLetter{View: agency, Command: "訂正", Done: "訂正されたエントリーシートを、第2版として登録いたしました。"}),
 		m.letter("refusal", v, casework.RefusalLetter{View: v, Command: "引受", Problem: "この案件は、すでにお引き受けいただいております。", Suggest: &suggest}),
