@@ -106,7 +106,7 @@ func withDefaults(o Options) Options {
 }
 
 // Letters makes the renderer of a configuration, overrides included.
-func Letters(cfg *config.Config, k seal.Keys) (*letter.Renderer, error) {
+func Letters(cfg *config.Config, k letter.Keys) (*letter.Renderer, error) {
 	opt := letter.Options{Office: cfg.Office(), Keys: k, CodeDays: cfg.Codes.BusinessDays}
 	if cfg.Templates != "" {
 		opt.Overrides = os.DirFS(cfg.Templates)
@@ -116,6 +116,14 @@ func Letters(cfg *config.Config, k seal.Keys) (*letter.Renderer, error) {
 		return nil, fmt.Errorf("prepare the letters: %w", err)
 	}
 	return r, nil
+}
+
+// ours tells our own mail: by its keyed Message-ID, or by the keyed loop header where a gateway has replaced that.
+func ours(k seal.Keys) func(messageID, loop string) bool {
+	return func(messageID, loop string) bool {
+		_, own := k.OwnMessageID(messageID)
+		return own || k.OwnLoop(messageID, loop)
+	}
 }
 
 // Settings are how mail is understood under a configuration. own may be nil.
@@ -180,18 +188,9 @@ func SMTP(cfg *config.Config, log *slog.Logger) (delivery.Config, error) {
 	if cfg.SMTP.Auth == config.AuthPassword {
 		auth = "auto"
 	}
-	_, domain := splitAddr(cfg.Bureau.Mailbox)
+	domain := inbound.Address{Addr: cfg.Bureau.Mailbox}.Domain()
 	return delivery.Config{Addr: cfg.SMTP.Addr, TLS: string(cfg.SMTP.TLS), User: cfg.SMTP.User, Auth: auth,
 		Password: cfg.SMTP.Password.Read, Token: tokens(cfg), RootCAs: pool, Hello: domain, Log: log}, nil
-}
-
-func splitAddr(addr string) (local, domain string) {
-	for i := len(addr) - 1; i >= 0; i-- {
-		if addr[i] == '@' {
-			return addr[:i], addr[i+1:]
-		}
-	}
-	return addr, "localhost"
 }
 
 func roots(file string) (*x509.CertPool, error) {
@@ -224,10 +223,7 @@ func (of *Office) servers(cfg *config.Config, o Options) error {
 
 // wire makes outbox and robot.
 func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error {
-	settings, err := Settings(cfg, func(id, loop string) bool {
-		_, ours := of.Keys.OwnMessageID(id)
-		return ours || of.Keys.OwnLoop(id, loop)
-	})
+	settings, err := Settings(cfg, ours(of.Keys))
 	if err != nil {
 		return err
 	}

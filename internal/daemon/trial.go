@@ -40,20 +40,13 @@ func OpenTrial(ctx context.Context, cfg *config.Config, o Options) (_ *Trial, er
 		return nil, err
 	}
 	t.lookup = t.reader.Lookup(keys.Lookup)
-	settings, err := Settings(cfg, func(id, loop string) bool {
-		_, ours := keys.OwnMessageID(id)
-		return ours || keys.OwnLoop(id, loop)
-	})
+	settings, err := Settings(cfg, ours(keys))
 	if err != nil {
 		return nil, err
 	}
-	opt := letter.Options{Office: cfg.Office(), Keys: letter.SampleKeys{}, CodeDays: cfg.Codes.BusinessDays}
-	if cfg.Templates != "" {
-		opt.Overrides = os.DirFS(cfg.Templates)
-	}
-	letters, err := letter.New(opt)
+	letters, err := Letters(cfg, letter.SampleKeys{})
 	if err != nil {
-		return nil, fmt.Errorf("prepare the letters: %w", err)
+		return nil, err
 	}
 	t.robot = &robot.Robot{Settings: robot.Settings{Office: cfg.Office(), CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays)},
 		Intake: settings, Roster: cfg.Roster(), Calendar: Calendar(cfg), Keys: keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,

@@ -26,7 +26,7 @@ func (s *Store) foresee(b batch) map[int64]foreseen {
 	err := s.write(b.ctx, func(t *tx) error {
 		t.dry = true
 		b.tx = t
-		if _, err := b.q.one("SELECT coalesce(max(id), 0) FROM letter", nil, &b.nextLetter); err != nil {
+		if err := b.begin(); err != nil {
 			return err
 		}
 		if err := b.decideFrom(0); err != nil {

@@ -79,8 +79,8 @@ type batch struct {
 
 // run decides all inputs, renders their letters, and begins anew behind each one that fails.
 func (b *batch) run() error {
-	if _, err := b.q.one("SELECT coalesce(max(id), 0) FROM letter", nil, &b.nextLetter); err != nil {
-		return fmt.Errorf("read the last letter's id: %w", err)
+	if err := b.begin(); err != nil {
+		return err
 	}
 	for next := 0; ; {
 		if err := b.decideFrom(next); err != nil {
@@ -100,6 +100,12 @@ func (b *batch) run() error {
 		next = failed + 1
 	}
 	return b.finish()
+}
+
+// begin finds the id behind which the batch's letters count on.
+func (b *batch) begin() error {
+	_, err := b.q.one("SELECT coalesce(max(id), 0) FROM letter", nil, &b.nextLetter)
+	return wrap(err, "read the last letter's id")
 }
 
 func (b *batch) decideFrom(next int) error {
