@@ -78,6 +78,7 @@ var owners = map[string][]string{
 	"github.com/emersion/go-imap/v2":            {"mailbox", "demo", "scenario"}, // names of flags and capabilities
 	"github.com/emersion/go-imap/v2/imapclient": {"mailbox"},
 	"github.com/emersion/go-imap/v2/imapserver": {"demo"},
+	"github.com/emersion/go-ical":               {"letter"},
 	"github.com/wneessen/go-mail":               {"delivery"},
 	"github.com/emersion/go-smtp":               {"demo"},
 	"modernc.org/sqlite":                        {"store"},
