@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,13 @@ var letterNames = map[LetterKind]string{
 	LetterList: "進行中案件のご案内", LetterHelp: "ご利用案内", LetterConfirm: "ご指示の確認", LetterAside: "お預かりしたメールのご連絡",
 	LetterRejected: "エントリーシートの受付について", LetterVoided: "登録の取扱いについて", LetterCertificate: "会員証のご送付",
 	LetterMembership: "会員番号のご照会への回答", LetterUndelivered: "配信できなかったメールのご連絡",
+	LetterInquiry: "支援可否のご照会", LetterInquiryAnswer: "ご照会への回答のお知らせ", LetterPassedOver: "ご照会の見送りのお知らせ",
+	LetterConsent: "支援機関へのご紹介に関するお願い", LetterConsentRecorded: "ご回答の記録のお知らせ", LetterConsentResult: "ご了承の状況のお知らせ",
+	LetterReferral: "エントリーシート送付のご案内", LetterPassword: "資料のパスワードのお知らせ", LetterReferred: "支援機関へのご紹介のお知らせ",
+	LetterHost: "受入担当のお知らせ", LetterMeeting: "面談のご案内", LetterProposal: "ジェトロの支援のご提案", LetterForm: "追加情報フォームのご送付",
+	LetterFeedbackAsk: "支援状況のご報告のお願い", LetterFeedback: "支援状況のお知らせ", LetterClosing: "支援終了のお知らせ",
+	LetterWithdrawn: "支援のお取り下げのお知らせ", LetterRecall: "資料の廃棄のお願い", LetterPassedOn: "メールのお取り次ぎ",
+	LetterNobody: "お取り次ぎできなかったメールのご連絡", LetterTranscript: "ご指示のまとめの結果",
 }
 
 // LetterName is a letter's Japanese name, as answers and lists call it.
@@ -137,57 +145,10 @@ func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attach
 
 // withView puts the View into a content: the one place where a letter gets what it may show.
 func withView(content Content, v View) Content {
-	switch l := content.(type) {
-	case RegisteredLetter:
-		l.View = v
-		return l
-	case ReturnedLetter:
-		l.View = v
-		return l
-	case HeldLetter:
-		l.View = v
-		return l
-	case BriefLetter:
-		l.View = v
-		return l
-	case AnswerLetter:
-		l.View = v
-		return l
-	case RefusalLetter:
-		l.View = v
-		return l
-	case StatusLetter:
-		l.View = v
-		return l
-	case ListLetter:
-		l.View = v
-		return l
-	case HelpLetter:
-		l.View = v
-		return l
-	case ConfirmLetter:
-		l.View = v
-		return l
-	case AsideLetter:
-		l.View = v
-		return l
-	case UndeliveredLetter:
-		l.View = v
-		return l
-	case RejectedLetter:
-		l.View = v
-		return l
-	case VoidedLetter:
-		l.View = v
-		return l
-	case CertificateLetter:
-		l.View = v
-		return l
-	case MembershipLetter:
-		l.View = v
-		return l
-	}
-	return content
+	filled := reflect.New(reflect.TypeOf(content)).Elem()
+	filled.Set(reflect.ValueOf(content))
+	filled.FieldByName("View").Set(reflect.ValueOf(v))
+	return filled.Interface().(Content)
 }
 
 // sheetOf attaches the received workbook, byte for byte.
