@@ -66,8 +66,11 @@ var consenting = []Role{RoleCompany, RoleIntake}
 func (p *ConsentAnswered) apply(c *Case, e Event) {
 	c.changeSupport(p.Support, func(s *Support) {
 		k := s.consent(p.Party)
-		k.Version, k.Answer, k.At, k.Channel, k.Waiting = p.SheetVersion, p.Answer, e.At, p.Channel, p.Waiting
-		if p.Answer == ConsentDeclined { // what was waiting for the other's approval falls with it
+		k.Version, k.Answer, k.At, k.Channel, k.Waiting, k.By = p.SheetVersion, p.Answer, e.At, p.Channel, p.Waiting, ""
+		if p.Channel == "" {
+			k.By = e.Actor.Address.Addr
+		}
+		if p.Answer == ConsentDeclined || p.Channel == "" { // no two spoken consents any more: nothing waits for approval
 			for _, role := range consenting {
 				s.consent(role).Waiting = false
 			}

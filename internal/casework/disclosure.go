@@ -2,6 +2,7 @@ package casework
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -218,7 +219,7 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 	if d.Kind == LetterRejected {
 		return mayTellRejected(c, d)
 	}
-	if err := partyRostered(d, r, now); err != nil {
+	if err := partyRostered(c, d, r, now); err != nil {
 		return err
 	}
 	if c.ID == 0 {
@@ -237,8 +238,53 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 			return &Guard{fmt.Sprintf("案件 %s は「%s」となっています", c.Number(), c.Stage.Japanese())}
 		}
 	}
+	if d.Party.Role == RoleProvider && c.SupportOf(d.Party.Code).ID == "" {
+		return &Guard{fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", d.Party.Code, c.Number())}
+	}
 	if d.Sheet && !maySeeSheet(c, d.Party) {
 		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), d.Party.Role, d.Party.Code)}
+	}
+	return stillDue(c, d)
+}
+
+// stillDue tells whether a letter of a support is still wanted as the case stands now: nothing leaves for a consent that
+// was withdrawn, a version that was replaced, a meeting that was moved, or a case that rests.
+func stillDue(c Case, d Departure) error {
+	s := c.Support(d.Support)
+	over := func(reason string) error {
+		return &Guard{fmt.Sprintf("案件 %s %s：%s", c.Number(), d.Support, reason)}
+	}
+	switch d.Kind {
+	case LetterInquiry, LetterConsent, LetterReferral, LetterProposal, LetterForm:
+		if !slices.Contains(active, c.Stage) {
+			return over("現在「" + c.Stage.Japanese() + "」となっています")
+		}
+	}
+	switch d.Kind {
+	case LetterInquiry:
+		if s.Answer != "" || s.Passed || s.Sent() {
+			return over("照会はすでに済んでいます")
+		}
+	case LetterConsent:
+		if k := s.consent(d.For); k.Answer != "" || k.Version != c.Version || s.Passed {
+			return over("ご了承のお願いは、すでに不要となっています")
+		}
+	case LetterReferral:
+		if !s.Cleared(c.Version) || d.Version != c.Version || s.Referral.Version != d.Version || s.Referral.Way != WayMail {
+			return over("回付に必要なご了承が揃っていません")
+		}
+	case LetterPassword:
+		if !s.Sent() || visibleVersion(c, s) != s.Referral.Version {
+			return over("資料の回付が取りやめられています")
+		}
+	case LetterMeeting:
+		key := d.Support
+		if key == "" {
+			key = firstMeeting
+		}
+		if m, ok := c.Meeting(key); !ok || m.Sequence != d.Sequence {
+			return over("面談のご案内は、その後に変更されています")
+		}
 	}
 	return nil
 }
@@ -259,9 +305,14 @@ func mayTellRejected(c Case, d Departure) error {
 
 // partyRostered asks today's roster again: authority ends with the roster entry, and each address of the letter must
 // be that party's today. A party that is of no roster gets nothing.
-func partyRostered(d Departure, r Roster, now time.Time) error {
+func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 	var belongs func(Sender) bool
 	switch d.Party.Role {
+	case RoleCompany:
+		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) {
+			return &Guard{fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
+		}
+		return nil
 	case RoleIntake, RoleProvider:
 		if _, ok := r.Agency(d.Party.Code, now); !ok {
 			return &Guard{fmt.Sprintf("支援機関 %s は、名簿での登録期間が終了しています", d.Party.Code)}
@@ -288,12 +339,25 @@ func partyRostered(d Departure, r Roster, now time.Time) error {
 // Secret is a confidential value that a letter's party may not learn, folded for comparison, and its field.
 type Secret struct{ Field, Value string }
 
-// Secrets are the case's confidential values for a party that may not see the sheet; none for one that may.
+// Secrets are the case's confidential values for a party that may not see them: of every version of the sheet but the
+// one that it may see. None for the office, the intake agency and the company.
 func Secrets(c Case, p Party) []Secret {
-	if c.ID == 0 || maySeeSheet(c, p) {
+	if c.ID == 0 || p.Role != RoleProvider && maySeeSheet(c, p) {
 		return nil
 	}
-	return secrets(c)
+	all := secrets(c)
+	s := c.SupportOf(p.Code)
+	v := visibleVersion(c, s)
+	if p.Role != RoleProvider || v == 0 || !s.Sent() {
+		return all
+	}
+	entry := c.entryOf(v)
+	var shown strings.Builder
+	for _, k := range secretsOf(entry, c) {
+		shown.WriteString(k.Value + "\n")
+	}
+	known := shown.String()
+	return slices.DeleteFunc(all, func(k Secret) bool { return strings.Contains(known, k.Value) })
 }
 
 // Scan looks for secrets in finished texts (subject, bodies, names, opened attachments), the last layer before a letter
@@ -322,7 +386,16 @@ func Scan(hidden []Secret, texts []string) []string {
 // sentences of what it tells about itself (process.md 3b.1). What an inquiry may say (industry, countries, items, size)
 // and words that name nobody (a department, a branch) are none.
 func secrets(c Case) []Secret {
-	e := c.Entry
+	out := secretsOf(c.Entry, c)
+	for _, v := range c.Versions {
+		if v.Number != c.Version {
+			out = append(out, secretsOf(v.Entry, c)...)
+		}
+	}
+	return out
+}
+
+func secretsOf(e Entry, c Case) []Secret {
 	var out []Secret
 	add := func(field string, values ...string) {
 		for _, v := range values {

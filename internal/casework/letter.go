@@ -45,6 +45,7 @@ type Letter struct {
 	Command    int           // ordinal of the CommandBegan event whose letter it is, for 直前取消; 0 none
 	After      LetterKind    // leaves only once the letter of this kind, support and decision was accepted; "" at once
 	Sealed     bool          // its bytes are kept sealed, erased once it was sent, and never copied to Sent
+	answer     bool          // to the command itself: it does not wait with the command's other letters
 	First      bool          // first answer to an entry, a case brief, word of a brake: not braked
 	Hold       time.Duration // waits before it leaves
 	Always     bool          // leaves even while all sending is stopped: the answers about 全送信停止 itself

@@ -29,7 +29,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 	v := View{Party: p}
 	if c != nil {
 		v = Disclose(*c, p)
-		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && v.Entry != nil {
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && v.Number != "" {
 			v.Concierge = &k
 		}
 		if v.AgencyName == "" && v.AgencyCode != "" {
@@ -52,7 +52,8 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
-		l.Secrets = Secrets(*c, l.Party)
+		l.Secrets = d.secretsFor(c, l.Party)
+		l.Support = d.support
 	}
 	l.Now = d.now
 	switch {
@@ -62,6 +63,24 @@ func (d *decider) queue(c *Case, l Letter) {
 		l.InReplyTo = c.MessageID
 	}
 	d.out.Letters = append(d.out.Letters, l)
+}
+
+// secretsFor are the values that a letter may not hold. What the letter says anyway of the office, the concierge and the
+// reader's own agency is none of them: an office may bring companies itself.
+func (d *decider) secretsFor(c *Case, p Party) []Secret {
+	hidden := Secrets(*c, p)
+	if len(hidden) == 0 {
+		return nil
+	}
+	own := d.f.Office.Name + "\n" + d.f.Office.Phone + "\n" + d.f.Office.Mailbox.Addr
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
+		own += "\n" + k.Name + "\n" + k.Phone
+	}
+	if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {
+		own += "\n" + a.Name + "\n" + a.Window.Name + "\n" + a.Window.Addr
+	}
+	folded := foldScan(own)
+	return slices.DeleteFunc(hidden, func(s Secret) bool { return strings.Contains(folded, s.Value) })
 }
 
 // answers tells whether a letter goes to whom the mail came from: only then it continues that mail's thread.
@@ -101,11 +120,14 @@ func (d *decider) toConcierge(c *Case, k Concierge, content Content, attach []At
 // toAgency sends to people of an agency: to whom it concerns, the window in cc. An agency that takes no mail is
 // reached through the clerk, who prints and sends.
 func (d *decider) toAgency(c *Case, code string, to Address, content Content, attach []Attachment, first bool) {
-	a, ok := d.f.Roster.Agency(code, d.now)
+	d.toAgencyAs(c, Party{Role: RoleIntake, Code: code}, to, content, attach, first)
+}
+
+func (d *decider) toAgencyAs(c *Case, p Party, to Address, content Content, attach []Attachment, first bool) {
+	a, ok := d.f.Roster.Agency(p.Code, d.now)
 	if !ok {
 		return
 	}
-	p := Party{Role: RoleIntake, Code: code}
 	v := d.view(c, p, to)
 	l := Letter{Party: p, Attach: attach, First: first, TextOnly: a.TextOnly, Charset: a.Charset}
 	if a.FaxOnly {
@@ -123,23 +145,31 @@ func (d *decider) toAgency(c *Case, code string, to Address, content Content, at
 	d.queue(c, l)
 }
 
-// toSender answers whoever gave the command, in the role in which it was given, at the rostered address.
+// toSender answers whoever gave the command, in the role in which it was given, at the rostered address. A company that
+// is reached through its agency gets no mail.
 func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attachment) {
 	to := d.in.From
+	l := Letter{Party: Party{Role: role}, To: []Address{to}, Attach: attach, answer: true}
 	switch role {
 	case RoleClerk:
-		p := Party{Role: RoleClerk}
-		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
 	case RoleConcierge:
-		p := Party{Role: RoleConcierge, Code: d.who.Concierge}
-		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
+		l.Party.Code = d.who.Concierge
+	case RoleCompany:
+		if c == nil || c.companyAddress().Addr == "" {
+			return
+		}
 	default:
 		a, ok := d.f.Roster.Agency(d.who.Agency, d.now)
 		if !ok {
 			return
 		}
-		p := Party{Role: role, Code: d.who.Agency}
-		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach, TextOnly: a.TextOnly, Charset: a.Charset})
+		l.Party.Code, l.TextOnly, l.Charset = d.who.Agency, a.TextOnly, a.Charset
+	}
+	l.Content = withView(content, d.view(c, l.Party, to))
+	d.queue(c, l)
+	if role == RoleProvider && c != nil {
+		s := d.ownSupport(c)
+		d.lastLetter().Number, d.lastLetter().Version = s.ID, visibleVersion(*c, s)
 	}
 }
 

@@ -85,13 +85,13 @@ const (
 
 // Consent is one party's agreement to one agency and one version of the sheet. Silence is never consent.
 type Consent struct {
-	Version  int // of the sheet that was asked about; 0: not asked
-	AskedAt  time.Time
-	Answer   ConsentAnswer
-	At       time.Time
-	Channel  Spoken // how it was said, "" is by mail
-	Waiting  bool   // both were said to the concierge: the clerk has to approve
-	Objected bool
+	Version int // of the sheet that was asked about; 0: not asked
+	AskedAt time.Time
+	Answer  ConsentAnswer
+	At      time.Time
+	Channel Spoken // how it was said, "" is by mail
+	By      string // the address that it came from by mail
+	Waiting bool   // both were said to the concierge: the clerk has to approve
 }
 
 // ConsentAnswer is what a party answers; "" is none yet.
