@@ -92,7 +92,7 @@ func number(root *Node) ([]*Node, error) {
 	for i := 0; i < len(entries); i++ {
 		n := entries[i]
 		if len(n.name) == 0 || len(n.name) > maxNameSize || slices.ContainsFunc(n.name, forbidden) {
-			return nil, fmt.Errorf("name %q must have 1 to %d ASCII characters, none of / \\ : !", string(utf16.Decode(n.name)), maxNameSize)
+			return nil, fmt.Errorf("name %q must have 1 to %d ASCII characters without the four forbidden ones", string(utf16.Decode(n.name)), maxNameSize)
 		}
 		children := slices.SortedFunc(slices.Values(n.children), func(a, b *Node) int { return compareNames(a.name, b.name) })
 		for j, c := range children {
