@@ -77,7 +77,7 @@ func parseDescriptor(b []byte) (*descriptor, *encryptedKey, error) {
 			return &d, e.Key, e.Key.check(d.KeyData)
 		}
 	}
-	return nil, nil, &UnsupportedError{"without a password"}
+	return nil, nil, &UnsupportedError{Certificate, "no password among the key encryptors"}
 }
 
 // check tells whether the algorithms are known and the sizes theirs.
@@ -85,9 +85,9 @@ func (p *cryptParams) check() error {
 	newHash, ok := hashByName(p.Hash)
 	switch {
 	case !ok:
-		return &UnsupportedError{fmt.Sprintf("agile with hash %.20q", p.Hash)}
+		return &UnsupportedError{OtherCipher, fmt.Sprintf("agile with hash %.20q", p.Hash)}
 	case p.Cipher != "AES" || p.Chaining != "ChainingModeCBC":
-		return &UnsupportedError{fmt.Sprintf("agile with cipher %.20q, %.20q", p.Cipher, p.Chaining)}
+		return &UnsupportedError{OtherCipher, fmt.Sprintf("agile with cipher %.20q, %.20q", p.Cipher, p.Chaining)}
 	case p.KeyBits != 128 && p.KeyBits != 192 && p.KeyBits != 256:
 		return &FormatError{fmt.Sprintf("an AES key of %d bits", p.KeyBits)}
 	case p.BlockSize != aes.BlockSize:

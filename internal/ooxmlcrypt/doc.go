@@ -13,7 +13,8 @@
 //
 // Reading is in three steps, so that trying passwords costs no more than their hashing:
 //
-//  1. Inspect tells whether a file is locked and how: agile, or the standard encryption of Excel 2007 (2.3.4.5).
+//  1. Inspect tells whether a file is locked and how: agile, or the standard encryption of Excel 2007 (2.3.4.5). Other
+//     ways, such as that of .xls, are told and not opened.
 //  2. Lock.Verify tries a password, Lock.Find several, within bounds.
 //  3. Key.Decrypt decrypts the package, and checks it where the file lets it.
 //
@@ -39,7 +40,7 @@ const (
 
 // Errors that callers decide by.
 var (
-	ErrNotLocked = errors.New("not a locked Office file")
+	ErrNotLocked = errors.New("no locked workbook")
 	ErrPassword  = errors.New("wrong password")
 	// ErrIntegrity says that the password is right and the package is not what was encrypted, or that an agile file
 	// lacks what would prove it.
@@ -50,11 +51,6 @@ var (
 type FormatError struct{ What string }
 
 func (e *FormatError) Error() string { return "broken locked file: " + e.What }
-
-// UnsupportedError says that a file is locked in a way that is not opened here.
-type UnsupportedError struct{ What string }
-
-func (e *UnsupportedError) Error() string { return "locked in a way that is not supported: " + e.What }
 
 // LimitError says that not all was tried because that would take too long.
 type LimitError struct {

@@ -44,8 +44,8 @@ type Key struct {
 }
 
 // Inspect tells whether a file is locked, and how. It tries no password and its work is bounded by the file's length.
-// Errors: ErrNotLocked for everything else than a compound file with an encrypted package, *UnsupportedError,
-// *FormatError, *cfb.FormatError.
+// Errors: ErrNotLocked for whatever is neither an encrypted package nor a locked .xls, *UnsupportedError, *FormatError,
+// *cfb.FormatError.
 func Inspect(file []byte) (*Lock, error) {
 	f, err := cfb.Open(file)
 	if err != nil {
@@ -55,12 +55,12 @@ func Inspect(file []byte) (*Lock, error) {
 		return nil, fmt.Errorf("inspect locked file: %w", err)
 	}
 	stream, err := f.Stream("EncryptedPackage")
-	if errors.Is(err, cfb.ErrNotFound) {
-		return nil, ErrNotLocked
-	}
 	var info []byte
 	if err == nil {
 		info, err = f.Stream("EncryptionInfo")
+	}
+	if errors.Is(err, cfb.ErrNotFound) {
+		err = withoutPackage(f)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("inspect locked file: %w", err)
@@ -93,9 +93,9 @@ func (l *Lock) parse(info []byte) error {
 		}
 		l.Scheme, l.how = Standard, s
 	case minor == 3 && (major == 3 || major == 4):
-		return &UnsupportedError{"extensible encryption"}
+		return &UnsupportedError{OtherCipher, "extensible encryption"}
 	default:
-		return &UnsupportedError{fmt.Sprintf("encryption of version %d.%d", major, minor)}
+		return &UnsupportedError{OtherCipher, fmt.Sprintf("encryption of version %d.%d", major, minor)}
 	}
 	l.Rounds = l.how.rounds()
 	if len(l.stream) < sizePrefix {

@@ -187,6 +187,13 @@ func TestWhatIsNotOpenedSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file := func(name string) []byte {
+		b, err := cfb.Layout(cfb.NewStream(name, 5000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
 	const notLocked, unsupported, format, container = "not locked", "unsupported", "format", "container"
 	for _, tc := range []struct {
 		rule string
@@ -196,6 +203,9 @@ func TestWhatIsNotOpenedSaysWhy(t *testing.T) {
 		{"nothing", nil, notLocked},
 		{"a zip", []byte("PK\x03\x04"), notLocked},
 		{"an old workbook", workbook, notLocked},
+		{"a compound file without a workbook", file("Letter"), notLocked},
+		{"rights management", file("\tDRMContent"), unsupported},
+		{"a package without EncryptionInfo", file("EncryptedPackage"), format},
 		{"a compound file cut short", workbook[:600], container},
 		{"cut in the middle", agile("", "")[:2048], container},
 		{"extensible encryption", version(3<<16 | 4), unsupported},

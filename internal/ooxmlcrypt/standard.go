@@ -42,9 +42,9 @@ func parseStandard(b []byte) (*standard, error) {
 	keyBits, isAES := aesKeyBits[alg]
 	switch {
 	case flags&flagExternal != 0 || flags&flagCryptoAPI == 0 || flags&flagAES == 0 || !isAES:
-		return nil, &UnsupportedError{fmt.Sprintf("standard with algorithm %#x", alg)}
+		return nil, &UnsupportedError{OtherCipher, fmt.Sprintf("standard with algorithm %#x", alg)}
 	case algHash != 0 && algHash != algSHA1:
-		return nil, &UnsupportedError{fmt.Sprintf("standard with hash %#x", algHash)}
+		return nil, &UnsupportedError{OtherCipher, fmt.Sprintf("standard with hash %#x", algHash)}
 	case bits != keyBits && bits != 0:
 		return nil, &FormatError{fmt.Sprintf("an AES key of %d bits", bits)}
 	case len(verifier) < 4+16+16+4+32 || le.Uint32(verifier) != 16 || le.Uint32(verifier[36:]) != sha1.Size:
