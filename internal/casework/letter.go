@@ -50,6 +50,7 @@ type Letter struct {
 	Hold       time.Duration // waits before it leaves
 	Always     bool          // leaves even while all sending is stopped: the answers about 全送信停止 itself
 	Fax        bool          // the agency takes no mail: it goes to the clerk to print and send
+	Foreign    []string      // keyed codes of the case's other parties, which no byte of it may hold either
 	Secrets    []Secret      // what no byte of the finished letter may hold (Scan); none where the party may see the sheet
 	TextOnly   bool
 	Charset    string

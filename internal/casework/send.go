@@ -53,6 +53,7 @@ func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
 		l.Secrets = d.secretsFor(c, l.Party)
+		l.Foreign = d.foreignCodes(c, l.Party)
 		l.Support = d.support
 	}
 	l.Now = d.now

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,6 +113,7 @@ func understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 	u.Input = input(m, s)
 	u.sheets(s)
 	u.Input.Kind, u.Input.Why = u.kind()
+	u.files()
 	return u
 }
 
@@ -194,12 +196,60 @@ func input(m *inbound.Message, s Settings) casework.Input {
 	if in.Authority == "" && s.Mailbox != "" && !m.AddressedTo(s.Mailbox) {
 		in.Authority = "our address stands neither in To nor in Cc"
 	}
+	for _, a := range slices.Concat(m.To, m.Cc) {
+		in.Recipients = append(in.Recipients, a.Addr)
+	}
 	p := s.Commands.Parse(m.Subject)
 	in.Call, in.Tag, in.CallText = p.Call, p.Tag, p.Text
 	if in.Call == nil {
 		in.Call, in.CallText = firstLine(m.Text, s.Commands)
+		in.First = firstWord(m.Text, s.Commands)
+	} else if in.Call.Name == casework.CmdBatch {
+		in.Lines = batchLines(m.Text, s.Commands)
 	}
 	return in
+}
+
+// firstWord takes a command that stands alone as the first new line of a body: the answer to a letter that asks one
+// question. Whether the letter asks it is the core's to judge.
+func firstWord(text string, p *command.Parser) *casework.Call {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	line = strings.TrimRight(strings.TrimSpace(line), "。．.")
+	if len(line) > 60 {
+		return nil
+	}
+	if c := p.Line(line); c != nil && c.Name != "" && len(c.Args) == 0 {
+		return c
+	}
+	return nil
+}
+
+// batchLines are the lines of まとめて that are commands, or that name a case and so were meant to be. A number without
+// brackets at the end of a line names its case, too.
+func batchLines(text string, p *command.Parser) []casework.LineIn {
+	var out []casework.LineIn
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || len(line) > 500 {
+			continue
+		}
+		r := p.Parse(line)
+		if r.Call != nil && r.Tag.Number == "" && len(r.Call.Args) > 0 {
+			last := len(r.Call.Args) - 1
+			if number := strings.ToUpper(r.Call.Args[last]); isCaseNumber(number) {
+				r.Tag.Number, r.Call.Args = number, r.Call.Args[:last]
+			}
+		}
+		if r.Call != nil || r.Tag.Number != "" {
+			out = append(out, casework.LineIn{Text: strings.TrimSpace(r.Text), Call: r.Call, Tag: r.Tag})
+		}
+	}
+	return out
+}
+
+func isCaseNumber(s string) bool {
+	kind, ok := casework.ParseNumber(s)
+	return ok && kind != casework.NumberNone && kind != casework.NumberMember
 }
 
 // firstLine takes a confirmation that was written as the first new line of a reply.
