@@ -65,9 +65,9 @@ func (m *model) toCompany(c casework.Case, offers ...casework.Offer) casework.Vi
 	return m.view(c, companyParty, m.hamada, "株式会社灘酒造", offers...)
 }
 
-// passOn is a letter for the company that its agency hands over.
+// passOn is a letter for the company that its agency hands over. The agency's own commands are not for the company.
 func (m *model) passOn(c casework.Case) casework.View {
-	v := m.toAgency(c)
+	v := m.toAgency(c, offerStatus)
 	v.Via = true
 	return v
 }
