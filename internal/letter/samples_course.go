@@ -17,40 +17,51 @@ func (m *model) supportLetters() []Sample {
 // answers tell concierge and clerk what was answered.
 func (m *model) answers() []Sample {
 	ask := casework.Offer{Command: casework.CmdAskConsent, Args: []string{"HYOGO-CCI"}, Label: "企業と紹介元に了承をお願いされるとき"}
-	refer := casework.Offer{Command: casework.CmdRefer, Args: []string{"HYOGO-CCI"}, Label: "エントリーシートを回付されるとき"}
-	recall := casework.Offer{Command: casework.CmdRecall, Args: []string{"HYOGO-CCI"}, Label: "資料の廃棄をお願いされるとき"}
-	yes := m.toConcierge(m.upTo("inquiry-answered"), ask)
-	answer := casework.InquiryAnswerLetter{View: yes, Support: shown(yes, sampleInquiry), Answer: casework.AnswerAvailable, Reason: "アジア班でお受けできます。", By: m.nishimura}
+	other := casework.Offer{Command: casework.CmdInquire, Args: []string{"機関コード"}, Label: "ほかの候補に照会されるとき"}
+	meet := casework.Offer{Command: casework.CmdMeet, Args: []string{"HYOGO-CCI"}, Label: "面談をご案内になるとき（続けて日付・時刻・場所をお書きください）"}
+	yes, host := m.toConcierge(m.upTo("inquiry-answered"), ask), m.toConcierge(m.upTo("host-named"), meet)
+	answer := casework.InquiryAnswerLetter{View: yes, Support: shown(yes, sampleInquiry), Answer: casework.AnswerAvailable,
+		Reason: "アジア班でお受けできます。", By: m.nishimura}
 	no, late := answer, answer
-	no.Offers, late.Offers = []casework.Offer{{Command: casework.CmdInquire, Args: []string{"機関コード"}, Label: "ほかの候補に照会されるとき"}}, nil
-	no.Answer, no.Reason, no.Support.StateText = casework.AnswerUnavailable, "担当者が不在のため、年度内は難しい状況です。", casework.SupportUnavailable.Japanese()
+	no.Offers, late.Offers = []casework.Offer{other}, nil
+	no.Answer, no.Reason = casework.AnswerUnavailable, "担当者が不在のため、年度内は難しい状況です。"
+	no.Support.StateText = casework.SupportUnavailable.Japanese()
 	late.Late, late.Support.StateText = true, casework.SupportPassedOver.Japanese()
-	asked, both := m.toConcierge(m.upTo("consent-asked")), m.toConcierge(m.upTo("consent-answered"), refer)
-	result := casework.ConsentResultLetter{View: both, Support: shown(both, sampleInquiry), Party: casework.RoleCompany, Answer: casework.ConsentGiven, Channel: casework.SpokenPhone, Cleared: true,
-		Findings: []string{"非表示のシート「作業用」", "コメント 2件（セル D24、F31）", "ほかの機関名「六甲信用金庫」（セル B52）"}}
-	one, declined, approval := result, result, result
-	one.View, one.Support, one.Cleared, one.Findings, one.Channel = asked, shown(asked, sampleInquiry), false, nil, ""
-	one.Support.Consents = "紹介元：未回答（" + m.now.Format("1/2") + " 依頼）、企業：了承済"
-	gone := m.toConcierge(m.upTo("referred"), recall)
-	declined.View, declined.Support, declined.Answer, declined.Recall, declined.Cleared, declined.Findings, declined.Channel = gone, shown(gone, sampleInquiry), casework.ConsentDeclined, true, false, nil, ""
-	declined.Support.Consents = "紹介元：了承済、企業：辞退（" + m.now.Format("1/2") + "）"
-	declined.Reason = "社内で検討した結果、時期を改めたいと考えています。"
-	desk := m.toClerk(m.upTo("consent-answered"), casework.Offer{Command: casework.CmdApprove, Args: []string{"HYOGO-CCI"}, Label: "口頭での了承を承認されるとき"})
-	approval.View, approval.Support, approval.Approval, approval.Cleared, approval.Findings = desk, shown(desk, sampleInquiry), true, false, nil
-	approval.Support.Consents, approval.Support.StateText = "紹介元：了承（電話、事務局の承認待ち）、企業：了承（電話、事務局の承認待ち）", casework.SupportAsked.Japanese()
-	key := casework.PasswordLetter{View: gone, Support: shown(gone, sampleInquiry), Password: "hT7mKx4wRq9pZc", FileName: "エントリーシート_" + sampleInquiry + ".xlsx", ByPhone: true, Phone: "078-333-4444"}
-	key.Offers = nil
-	host := m.toConcierge(m.upTo("host-named"), casework.Offer{Command: casework.CmdMeet, Args: []string{"HYOGO-CCI"}, Label: "面談をご案内になるとき（続けて日付・時刻・場所をお書きください）"})
-	return []Sample{
+	return append(m.consentResults(),
 		m.letter("inquiry-answer", yes, answer),
 		m.letter("inquiry-answer-unavailable", yes, no),
 		m.letter("inquiry-answer-late", yes, late),
-		m.letter("consent-result", asked, one),
-		m.letter("consent-result-cleared", both, result),
-		m.letter("consent-result-declined", gone, declined),
-		m.letter("consent-result-approval", desk, approval),
-		m.letter("password-phone", gone, key),
-		m.letter("host-concierge", host, casework.HostLetter{View: host, For: casework.RoleConcierge, Support: shown(host, sampleInquiry)}),
+		m.letter("host-concierge", host, casework.HostLetter{View: host, For: casework.RoleConcierge, Support: shown(host, sampleInquiry)}))
+}
+
+// consentResults are where the consents stand, and the password that the concierge tells by phone.
+func (m *model) consentResults() []Sample {
+	on := func(c casework.CommandName, label string) casework.Offer {
+		return casework.Offer{Command: c, Args: []string{"HYOGO-CCI"}, Label: label}
+	}
+	result := func(v casework.View, consents string) casework.ConsentResultLetter {
+		l := casework.ConsentResultLetter{View: v, Support: shown(v, sampleInquiry), Party: casework.RoleCompany, Answer: casework.ConsentGiven}
+		l.Support.Consents = consents
+		return l
+	}
+	day := m.now.Format("1/2")
+	one := result(m.toConcierge(m.upTo("consent-asked")), "紹介元：未回答（"+day+" 依頼）、企業：了承済")
+	both := result(m.toConcierge(m.upTo("consent-answered"), on(casework.CmdRefer, "エントリーシートを回付されるとき")), "紹介元：了承済、企業：了承済")
+	both.Cleared, both.Channel = true, casework.SpokenPhone
+	both.Findings = []string{"非表示のシート「作業用」", "コメント 2件（セル D24、F31）", "ほかの機関名「六甲信用金庫」（セル B52）"}
+	declined := result(m.toConcierge(m.upTo("referred"), on(casework.CmdRecall, "資料の廃棄をお願いされるとき")), "紹介元：了承済、企業：辞退（"+day+"）")
+	declined.Answer, declined.Recall, declined.Reason = casework.ConsentDeclined, true, "社内で検討した結果、時期を改めたいと考えています。"
+	approval := result(m.toClerk(m.upTo("consent-answered"), on(casework.CmdApprove, "口頭での了承を承認されるとき")),
+		"紹介元：了承（電話、事務局の承認待ち）、企業：了承（電話、事務局の承認待ち）")
+	approval.Approval, approval.Channel, approval.Support.StateText = true, casework.SpokenPhone, casework.SupportAsked.Japanese()
+	gone := m.toConcierge(m.upTo("referred"))
+	return []Sample{
+		m.letter("consent-result", one.View, one),
+		m.letter("consent-result-cleared", both.View, both),
+		m.letter("consent-result-declined", declined.View, declined),
+		m.letter("consent-result-approval", approval.View, approval),
+		m.letter("password-phone", gone, casework.PasswordLetter{View: gone, Support: shown(gone, sampleInquiry), Password: samplePassword,
+			FileName: sampleSheetName, ByPhone: true, Phone: "078-333-4444"}),
 	}
 }
 
@@ -58,10 +69,13 @@ func (m *model) answers() []Sample {
 func (m *model) progress() []Sample {
 	report := casework.Offer{Command: casework.CmdFeedback, Label: "支援の状況をご報告になるとき（本文に上の行をご記入ください）"}
 	c := m.upTo("jetro-proposed")
-	provider, intake, mine := m.toProvider(c, report), m.toAgency(c, casework.Offer{Command: casework.CmdWish, Label: "ご要望・ご意見をお寄せになるとき"}, offerStatus), m.toConcierge(c, offerStatus)
-	own := m.toConcierge(c, casework.Offer{Command: casework.CmdFeedback, Args: []string{"ジェトロ"}, Label: "支援の状況を紹介元にお知らせになるとき"})
+	wish := casework.Offer{Command: casework.CmdWish, Label: "ご要望・ご意見をお寄せになるとき"}
+	tell := casework.Offer{Command: casework.CmdFeedback, Args: []string{"ジェトロ"}, Label: "支援の状況を紹介元にお知らせになるとき"}
+	provider, intake := m.toProvider(c, report), m.toAgency(c, wish, offerStatus)
+	mine, own := m.toConcierge(c, offerStatus), m.toConcierge(c, tell)
 	last := m.feedback(casework.RoleProvider)
-	request := casework.FeedbackRequestLetter{View: provider, Support: shown(provider, sampleInquiry), Last: &last, Readers: []string{"担当コンシェルジュ", "紹介元（みなと銀行）"}}
+	request := casework.FeedbackRequestLetter{View: provider, Support: shown(provider, sampleInquiry), Last: &last,
+		Readers: []string{"担当コンシェルジュ", "紹介元（みなと銀行）"}}
 	first, jetro := request, request
 	first.Last = nil
 	jetro.View, jetro.Support, jetro.Last, jetro.Readers = own, shown(own, sampleJETRO), nil, []string{"紹介元（みなと銀行）"}
@@ -105,20 +119,32 @@ func (m *model) ends() []Sample {
 		m.letter("withdrawn-concierge", mine, withdrawn(mine, casework.RoleConcierge)))
 }
 
-// messageLetters are mails passed on, and the transcript of many commands.
+// messageLetters are mails passed on, and what became of others.
 func (m *model) messageLetters() []Sample {
 	c := m.upTo("host-named")
 	mine, company, via, provider := m.toConcierge(c), m.toCompany(c), m.passOn(c), m.toProvider(c)
-	from := casework.PassedOnLetter{View: mine, For: casework.RoleConcierge, From: "みなと銀行 田中 一郎 <tanaka@minato-bank.example>", Subject: "Re: 支援機関へのご紹介のお知らせ",
+	from := casework.PassedOnLetter{View: mine, For: casework.RoleConcierge, From: "みなと銀行 田中 一郎 <tanaka@minato-bank.example>",
+		Subject: "Re: 支援機関へのご紹介のお知らせ", Answer: true,
 		Text:  "山本様\n\nお世話になっております。灘酒造様の直近の決算資料をお送りします。\n初回の面談には、私も同席いたします。\n\n田中",
-		Files: []string{"決算資料（2026年3月期）.pdf"}, Kept: []string{"集計.xlsm（マクロを含むファイルのため）"}, Answer: true}
+		Files: []string{"決算資料（2026年3月期）.pdf"}, Kept: []string{"集計.xlsm（マクロを含むファイルのため）"}}
 	doubt := from
-	doubt.From, doubt.Doubt, doubt.Files, doubt.Kept, doubt.Answer = "田中 一郎 <tanaka@minato-bank.example>", "差出人ご本人からのメールであることを、メールの情報だけでは確かめられませんでした。内容にお心当たりがあるか、お電話などでお確かめください。", nil, nil, false
+	doubt.From, doubt.Files, doubt.Kept, doubt.Answer = "田中 一郎 <tanaka@minato-bank.example>", nil, nil, false
+	doubt.Doubt = "差出人ご本人からのメールであることを、メールの情報だけでは確かめられませんでした。内容にお心当たりがあるか、お電話などでお確かめください。"
 	words := func(v casework.View, r casework.Role) casework.PassedOnLetter {
 		return casework.PassedOnLetter{View: v, For: r, From: "担当コンシェルジュの山本 花子", Subject: "初回の面談の準備について", Answer: true,
 			Text: "面談では、まず商品の特徴と、これまでの輸出のご経験をお聞かせください。\nお手元に資料がございましたら、当日お持ちください。"}
 	}
-	files := []casework.Attachment{attached(casework.AttachFile, from.Files[0])}
+	return append(m.transcripts(),
+		m.letter("passed-on-concierge", mine, from, attached(casework.AttachFile, from.Files[0])),
+		m.letter("passed-on-doubt", mine, doubt),
+		m.letter("passed-on-company", company, words(company, casework.RoleCompany)),
+		m.letter("passed-on-company-via", via, words(via, casework.RoleCompany)),
+		m.letter("passed-on-provider", provider, words(provider, casework.RoleProvider)),
+		m.letter("nobody", mine, casework.NobodyLetter{View: mine, Subject: "先日の件", Why: "どなたにあてたご連絡か、メールからは分かりませんでした。"}))
+}
+
+// transcripts answer まとめて.
+func (m *model) transcripts() []Sample {
 	lines := []casework.TranscriptLine{
 		{Command: "引受", Number: "2026-KOB-00042-5", Done: true, Text: "案件をお引き受けいただきました。"},
 		{Command: "打診 HYOGO-CCI", Number: "2026-KOB-00042-5", Done: true, Text: "兵庫商工会議所に支援の可否を照会します（Q26-00031）。"},
@@ -126,19 +152,13 @@ func (m *model) messageLetters() []Sample {
 	}
 	batch := m.toConcierge(casework.Case{})
 	batch.Number = ""
-	sent := []casework.SentNote{{Letter: "支援可否のご照会", To: "兵庫商工会議所（nishimura@hyogo-cci.example）", When: m.now.Add(10*time.Minute).Format("15:04") + "以降"}}
+	sent := []casework.SentNote{{Letter: "支援可否のご照会", To: "兵庫商工会議所（nishimura@hyogo-cci.example）",
+		When: m.now.Add(10*time.Minute).Format("15:04") + "以降"}}
 	stopped := []casework.TranscriptLine{}
 	for _, code := range []string{"HYOGO", "HYOGOCCI", "兵庫", "CCI", "ROKKO"} {
 		stopped = append(stopped, casework.TranscriptLine{Command: "打診 " + code, Number: "2026-KOB-00042-5", Text: "機関「" + code + "」が名簿に見当たりません。"})
 	}
-	lost := m.toConcierge(c)
 	return []Sample{
-		m.letter("passed-on-concierge", mine, from, files...),
-		m.letter("passed-on-doubt", mine, doubt),
-		m.letter("passed-on-company", company, words(company, casework.RoleCompany)),
-		m.letter("passed-on-company-via", via, words(via, casework.RoleCompany)),
-		m.letter("passed-on-provider", provider, words(provider, casework.RoleProvider)),
-		m.letter("nobody", lost, casework.NobodyLetter{View: lost, Subject: "先日の件", Why: "どなたにあてたご連絡か、メールからは分かりませんでした。"}),
 		m.letter("transcript", batch, casework.TranscriptLetter{View: batch, Lines: lines, Errors: 1, Sent: sent}),
 		m.letter("transcript-stopped", batch, casework.TranscriptLetter{View: batch, Lines: stopped, Errors: 5, Stopped: true}),
 	}

@@ -10,11 +10,14 @@ import (
 const (
 	sampleInquiry = "Q26-00031" // of the sample's support by another agency
 	sampleJETRO   = "J1"        // of its support by JETRO
+
+	sampleSheetName = "エントリーシート_" + sampleInquiry + ".xlsx"
+	samplePassword  = "hT7mKx4wRq9pZc"
 )
 
 var companyParty = casework.Party{Role: casework.RoleCompany}
 
-// journey is the sample case's way after its registration, an hour between each two steps.
+// journey is the sample case's way after its registration, ten minutes between each two steps.
 func (m *model) journey() []casework.Event {
 	both := func(p casework.Role, channel casework.Spoken) casework.Payload {
 		return &casework.ConsentAnswered{Support: sampleInquiry, Party: p, SheetVersion: 1, Answer: casework.ConsentGiven, Channel: channel}
@@ -32,7 +35,7 @@ func (m *model) journey() []casework.Event {
 	}
 	events := append([]casework.Event{}, m.events...)
 	for i, p := range steps {
-		events = append(events, casework.Event{Case: 123, At: m.now.Add(time.Duration(i-len(steps)-1) * time.Hour), Payload: p})
+		events = append(events, casework.Event{Case: 123, At: m.now.Add(time.Duration(i-len(steps)-1) * 10 * time.Minute), Payload: p})
 	}
 	return events
 }
@@ -83,7 +86,8 @@ func shown(v casework.View, id string) casework.SupportView {
 }
 
 // ways are a letter for the company itself, for the company through its agency, and for the agency.
-func (m *model) ways(kind string, c casework.Case, offers []casework.Offer, content func(casework.View, casework.Role) casework.Content, attach ...casework.Attachment) []Sample {
+func (m *model) ways(kind string, c casework.Case, offers []casework.Offer,
+	content func(casework.View, casework.Role) casework.Content, attach ...casework.Attachment) []Sample {
 	direct, via, intake := m.toCompany(c, offers...), m.passOn(c), m.toAgency(c, offers...)
 	return []Sample{
 		m.letter(kind+"-company", direct, content(direct, casework.RoleCompany), attach...),
@@ -98,37 +102,47 @@ func attached(kind casework.AttachmentKind, name string) casework.Attachment {
 
 // providerLetters are those to a candidate, and to the agency that supports.
 func (m *model) providerLetters() []Sample {
-	asked := m.toProvider(m.upTo("inquired"), casework.Offer{Command: casework.CmdAvailable, Label: "受け入れていただけるとき"},
-		casework.Offer{Command: casework.CmdUnavailable, Label: "受け入れが難しいとき（差し支えなければ、本文にご事情をお書きください）"})
-	facts := casework.InquiryFacts{Items: []int{1, 7}, Countries: []string{"ベトナム", "シンガポール"}, Industry: "清酒製造業", Size: "資本金 5,000万円以下・従業員 50名以下"}
-	inquiry := casework.InquiryLetter{View: asked, Facts: facts, Due: m.now.AddDate(0, 0, 7), Phone: m.yamamoto.Phone,
-		Prose: "現地で酒類を扱う輸入元のご紹介と、商談へのご同席をお願いできる機関を探しております。\n来春の商談会の前にお始めいただけますと幸いです。"}
-	short := inquiry
-	short.Prose, short.Facts.Prefecture, short.Due = "", "兵庫県", time.Time{}
+	host := casework.Offer{Command: casework.CmdHost, Label: "受入担当をお知らせになるとき（本文に上の3行をご記入ください）"}
+	ask := casework.Offer{Command: casework.CmdPassword, Label: "資料のパスワードをお求めのとき"}
 	c := m.upTo("referred")
-	sent := m.toProvider(c, casework.Offer{Command: casework.CmdHost, Label: "受入担当をお知らせになるとき（本文に上の3行をご記入ください）"}, casework.Offer{Command: casework.CmdPassword, Label: "資料のパスワードをお求めのとき"})
-	referral := casework.ReferralLetter{View: sent, CompanyAt: m.now.Add(-6 * time.Hour), IntakeAt: m.now.Add(-30 * time.Hour), PasswordBy: casework.PasswordMail, Phone: m.yamamoto.Phone}
+	sent, told := m.toProvider(c, host, ask), m.toProvider(c)
+	referral := casework.ReferralLetter{View: sent, CompanyAt: m.now.Add(-6 * time.Hour), IntakeAt: m.now.Add(-30 * time.Hour),
+		PasswordBy: casework.PasswordMail, Phone: m.yamamoto.Phone}
 	again, form := referral, referral
 	again.Again, again.PasswordBy = true, casework.PasswordPhone
 	form.Form, form.PasswordBy = true, casework.PasswordAgreed
-	sheet := attached(casework.AttachProtected, "エントリーシート_"+sampleInquiry+".xlsx")
-	key := casework.PasswordLetter{View: m.toProvider(c), Support: shown(sent, sampleInquiry), Password: "hT7mKx4wRq9pZc", FileName: sheet.Name}
-	recalled := m.toProvider(c)
-	return []Sample{
-		m.letter("inquiry", asked, inquiry),
-		m.letter("inquiry-prefecture", asked, short),
-		m.letter("passed-over", asked, casework.PassedOverLetter{View: m.toProvider(m.upTo("inquired"))}),
+	sheet := attached(casework.AttachProtected, sampleSheetName)
+	key := casework.PasswordLetter{View: told, Support: shown(told, sampleInquiry), Password: samplePassword, FileName: sampleSheetName}
+	return append(m.inquiries(),
 		m.letter("referral", sent, referral, sheet),
 		m.letter("referral-again", sent, again, sheet),
 		m.letter("referral-form", sent, form, attached(casework.AttachFilled, "紹介シート_"+sampleInquiry+".xlsx")),
-		m.letter("password", sent, key),
-		m.letter("recall", recalled, casework.RecallLetter{View: recalled, Support: shown(recalled, sampleInquiry), Due: m.now.AddDate(0, 0, 7)}),
+		m.letter("password", told, key),
+		m.letter("recall", told, casework.RecallLetter{View: told, Support: shown(told, sampleInquiry), Due: m.now.AddDate(0, 0, 7)}))
+}
+
+// inquiries are those to a candidate that knows nothing of the company.
+func (m *model) inquiries() []Sample {
+	yes := casework.Offer{Command: casework.CmdAvailable, Label: "受け入れていただけるとき"}
+	no := casework.Offer{Command: casework.CmdUnavailable, Label: "受け入れが難しいとき（差し支えなければ、本文にご事情をお書きください）"}
+	asked, told := m.toProvider(m.upTo("inquired"), yes, no), m.toProvider(m.upTo("inquired"))
+	inquiry := casework.InquiryLetter{View: asked, Due: m.now.AddDate(0, 0, 7), Phone: m.yamamoto.Phone,
+		Facts: casework.InquiryFacts{Items: []int{1, 7}, Countries: []string{"ベトナム", "シンガポール"}, Industry: "清酒製造業",
+			Size: "資本金 5,000万円以下・従業員 50名以下"},
+		Prose: "現地で酒類を扱う輸入元のご紹介と、商談へのご同席をお願いできる機関を探しております。\n来春の商談会の前にお始めいただけますと幸いです。"}
+	short := inquiry
+	short.Prose, short.Facts.Prefecture, short.Due = "", "兵庫県", time.Time{}
+	return []Sample{
+		m.letter("inquiry", asked, inquiry),
+		m.letter("inquiry-prefecture", asked, short),
+		m.letter("passed-over", told, casework.PassedOverLetter{View: told}),
 	}
 }
 
 // partyLetters ask company and intake agency, and tell them what follows.
 func (m *model) partyLetters() []Sample {
-	answer := []casework.Offer{{Command: casework.CmdConsent, Args: []string{"HYOGO-CCI"}, Label: "ご了承いただけるとき"}, {Command: casework.CmdDecline, Args: []string{"HYOGO-CCI"}, Label: "ご辞退になるとき"}}
+	answer := []casework.Offer{{Command: casework.CmdConsent, Args: []string{"HYOGO-CCI"}, Label: "ご了承いただけるとき"},
+		{Command: casework.CmdDecline, Args: []string{"HYOGO-CCI"}, Label: "ご辞退になるとき"}}
 	status := []casework.Offer{offerStatus}
 	asked, referred, hosted := m.upTo("consent-asked"), m.upTo("referred"), m.upTo("host-named")
 	var out []Sample
@@ -137,11 +151,12 @@ func (m *model) partyLetters() []Sample {
 			Shares: []string{"エントリーシート（2026年11月16日受領分）の記載内容", "会員番号"}}
 	})...)
 	out = append(out, m.ways("consent-recorded", asked, answer[1:], func(v casework.View, r casework.Role) casework.Content {
-		return casework.ConsentRecordedLetter{View: v, For: r, Support: shown(v, sampleInquiry), Answer: casework.ConsentGiven, Channel: casework.SpokenPhone}
+		return casework.ConsentRecordedLetter{View: v, For: r, Support: shown(v, sampleInquiry),
+			Answer: casework.ConsentGiven, Channel: casework.SpokenPhone}
 	})...)
 	declined := m.toAgency(asked, answer[0])
-	out = append(out, m.letter("consent-recorded-declined", declined, casework.ConsentRecordedLetter{View: declined, For: casework.RoleIntake,
-		Support: shown(declined, sampleInquiry), Answer: casework.ConsentDeclined, Channel: casework.SpokenMeeting}))
+	out = append(out, m.letter("consent-recorded-declined", declined, casework.ConsentRecordedLetter{View: declined,
+		For: casework.RoleIntake, Support: shown(declined, sampleInquiry), Answer: casework.ConsentDeclined, Channel: casework.SpokenMeeting}))
 	out = append(out, m.ways("referred", referred, status, func(v casework.View, r casework.Role) casework.Content {
 		return casework.ReferredLetter{View: v, For: r, Support: shown(v, sampleInquiry)}
 	})...)
@@ -149,7 +164,8 @@ func (m *model) partyLetters() []Sample {
 		return casework.HostLetter{View: v, For: r, Support: shown(v, sampleInquiry)}
 	})...)
 	out = append(out, m.ways("proposal", m.upTo("jetro-proposed"), status, func(v casework.View, r casework.Role) casework.Content {
-		return casework.ProposalLetter{View: v, For: r, Support: shown(v, sampleJETRO), HowTo: "申込書に必要事項をご記入のうえ、担当コンシェルジュまでお送りください。\n費用はかかりません。"}
+		return casework.ProposalLetter{View: v, For: r, Support: shown(v, sampleJETRO),
+			HowTo: "申込書に必要事項をご記入のうえ、担当コンシェルジュまでお送りください。\n費用はかかりません。"}
 	})...)
 	return append(out, m.ways("form", m.upTo("jetro-proposed"), nil, func(v casework.View, r casework.Role) casework.Content {
 		return casework.FormLetter{View: v, For: r, Note: "「3. 商品の特徴」は、代表的な銘柄のみで結構です。"}
@@ -159,15 +175,18 @@ func (m *model) partyLetters() []Sample {
 // meetings are an appointment set, moved and called off.
 func (m *model) meetings() []Sample {
 	start := time.Date(m.now.Year(), m.now.Month(), m.now.Day()+9, 14, 0, 0, 0, casework.JST)
-	meeting := casework.Meeting{Key: sampleInquiry, UID: "m.123.q26-00031@" + domainOf(m.office.Mailbox.Addr), Start: start, End: start.Add(90 * time.Minute), Place: m.office.Name + " 第1会議室"}
+	meeting := casework.Meeting{Key: sampleInquiry, UID: "m.123.q26-00031@" + domainOf(m.office.Mailbox.Addr), Start: start,
+		End: start.Add(90 * time.Minute), Place: m.office.Name + " 第1会議室"}
 	first := meeting
-	first.Key, first.UID, first.Place = "first", "m.123.first@"+domainOf(m.office.Mailbox.Addr), "オンライン（接続先は別途お知らせします）"
+	first.Key, first.UID = "first", "m.123.first@"+domainOf(m.office.Mailbox.Addr)
+	first.Place = "オンライン（接続先は別途お知らせします）"
 	moved, off := meeting, meeting
 	moved.Sequence, moved.Start, moved.End = 1, start.AddDate(0, 0, 1), meeting.End.AddDate(0, 0, 1)
 	off.Sequence, off.Cancelled = 2, true
 	invite := attached(casework.AttachInvite, calendar.FileName)
 	one := func(name string, v casework.View, r casework.Role, change func(*casework.MeetingLetter)) Sample {
-		l := casework.MeetingLetter{View: v, For: r, Support: shown(v, sampleInquiry), Meeting: meeting, Recipient: v.Reader, Optional: r == casework.RoleIntake,
+		l := casework.MeetingLetter{View: v, For: r, Support: shown(v, sampleInquiry), Meeting: meeting,
+			Recipient: v.Reader, Optional: r == casework.RoleIntake,
 			With: []string{"株式会社灘酒造 浜田 由紀 様", "兵庫商工会議所 北野 聡 様", "担当コンシェルジュ 山本 花子", "みなと銀行 田中 一郎 様（任意）"}}
 		change(&l)
 		return m.letter(name, v, l, invite)
