@@ -52,7 +52,8 @@ type box struct {
 	rest    string // what follows 「その他」
 	solid   bool   // ● or ■ stands there
 	lone    bool   // the mark stands in a cell of its own
-	floats  bool   // a form control lies over it
+	floats  bool   // a form control lies over it whose state is not known
+	by      string // the control that gave the mark, and which part of the file told its state
 }
 
 // findBoxes records the boxes in a cell's text; false when there is none.
@@ -397,58 +398,4 @@ func (f *form) circles(in func(*box) bool) {
 			}
 		}
 	}
-}
-
-// floatOver lays the form controls over the boxes. A mark typed in the cell
-// speaks for itself; else the box cannot be read. Where a control belongs to no
-// known box, every box without any mark may be meant.
-func (f *form) floatOver() {
-	lost := false
-	for _, fb := range f.g.boxes {
-		b := f.boxUnder(fb)
-		switch {
-		case b == nil:
-			lost = true
-		case b.mark == markYes || (b.lone && b.mark != markNone):
-		default:
-			b.floats = true
-			if fb.row > 0 {
-				b.markBlk = f.g.blockAt(fb.row, fb.col)
-			}
-		}
-	}
-	for _, b := range f.boxes {
-		b.floats = b.floats || (lost && b.mark == markNone)
-	}
-}
-
-// boxUnder finds the box whose text a control names, or over whose mark or
-// text it lies.
-func (f *form) boxUnder(fb floatingBox) *box {
-	if fb.caption != "" {
-		if named := f.boxOf(norm.NFKC.String(fb.caption)); named != nil {
-			for _, b := range f.boxes {
-				if b.item == named.item && b.field == named.field {
-					return b
-				}
-			}
-			named.text = f.g.blockAt(max(fb.row, 1), max(fb.col, 1))
-			named.markBlk = named.text
-			f.boxes = append(f.boxes, named)
-			return named
-		}
-	}
-	var best *box
-	gap := 3 // columns beside the box's cells that still count
-	for _, b := range f.boxes {
-		if fb.row < b.text.r1 || fb.row > b.text.r2 {
-			continue
-		}
-		left := min(b.markBlk.c1, b.text.c1)
-		away := max(left-fb.col, fb.col-b.text.c2, 0)
-		if away < gap {
-			best, gap = b, away
-		}
-	}
-	return best
 }

@@ -49,10 +49,20 @@ type grid struct {
 	index      map[[2]int]int // row, column -> cells
 	rowStart   map[int]int    // row -> first of its cells
 	mergeAt    map[int][]block
+	rows       []rowHeight // of rows with a height of their own, in order of the file
+	rowDefault float64
+	unseen     []gridCell // on hidden rows and columns: no person sees them
+	controls   []*control
 	boxes      []floatingBox
 }
 
-// colWidth is the width of a run of columns, in characters.
+// rowHeight is the height of a row in points; 0 when it is hidden.
+type rowHeight struct {
+	row    int
+	height float64
+}
+
+// colWidth is the width of a run of columns, in characters; 0 when they are hidden.
 type colWidth struct {
 	from, to int
 	width    float64
@@ -89,7 +99,7 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 		return nil, err
 	}
 	defer c.Close()
-	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: 8.43}, s: s, budget: b}
+	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: defaultColWidth, rowDefault: defaultRowHeight}, s: s, budget: b}
 	controls := controlScan{}
 	for {
 		if !controls.in {
@@ -113,7 +123,7 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 		return nil, broken(fmt.Errorf("reading a sheet: %w", s.err))
 	}
 	sc.g.finish()
-	sc.g.boxes, err = floatingBoxes(p, ref.part, controls.found)
+	sc.g.controls, err = readControls(p, ref.part, controls.found)
 	return sc.g, err
 }
 
@@ -123,11 +133,7 @@ func (sc *sheetScan) element(t token) error {
 	case "c":
 		return sc.cell(t)
 	case "row":
-		sc.row++
-		if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 {
-			sc.row = n
-		}
-		sc.col = 0
+		sc.startRow(t)
 	case "mergeCell":
 		if m, ok := parseRange(t.attrText("ref")); ok && !m.single() {
 			if sc.budget.merges--; sc.budget.merges < 0 {
@@ -141,14 +147,45 @@ func (sc *sheetScan) element(t token) error {
 		if w, err := strconv.ParseFloat(string(t.attrBytes("defaultColWidth")), 64); err == nil {
 			sc.g.colDefault = w
 		}
+		if h, err := strconv.ParseFloat(string(t.attrBytes("defaultRowHeight")), 64); err == nil {
+			sc.g.rowDefault = h
+		}
 	}
 	return nil
 }
+
+func (sc *sheetScan) startRow(t token) {
+	sc.row++
+	if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 {
+		sc.row = n
+	}
+	sc.col = 0
+	ht, hidden := t.attrBytes("ht"), isTrue(t.attrBytes("hidden"))
+	if len(ht) == 0 && !hidden || len(sc.g.rows) >= maxRowHeights {
+		return
+	}
+	h, err := strconv.ParseFloat(string(ht), 64)
+	if hidden {
+		h, err = 0, nil
+	}
+	if err == nil {
+		sc.g.rows = append(sc.g.rows, rowHeight{sc.row, h})
+	}
+}
+
+// maxRowHeights bounds the rows whose heights are kept; a form has some dozens.
+const maxRowHeights = 50_000
+
+// isTrue reads an xsd:boolean attribute.
+func isTrue(b []byte) bool { return string(b) == "1" || string(b) == "true" }
 
 func (sc *sheetScan) column(t token) {
 	from, err1 := strconv.Atoi(string(t.attrBytes("min")))
 	to, err2 := strconv.Atoi(string(t.attrBytes("max")))
 	w, err3 := strconv.ParseFloat(string(t.attrBytes("width")), 64)
+	if isTrue(t.attrBytes("hidden")) {
+		w, err3 = 0, nil
+	}
 	if err1 == nil && err2 == nil && err3 == nil && len(sc.g.cols) < maxCol {
 		sc.g.cols = append(sc.g.cols, colWidth{from, to, w})
 	}
@@ -373,7 +410,43 @@ func (g *grid) finish() {
 			g.mergeAt[r] = append(g.mergeAt[r], m)
 		}
 	}
+	byRow := func(a, b rowHeight) int { return cmp.Compare(a.row, b.row) }
+	if !slices.IsSortedFunc(g.rows, byRow) {
+		slices.SortStableFunc(g.rows, byRow)
+	}
 	g.reindex()
+	g.hide()
+}
+
+// hide sets aside the cells of which nothing can be seen: those on hidden rows
+// or columns, unless their merged block reaches a visible one.
+func (g *grid) hide() {
+	if !slices.ContainsFunc(g.rows, func(r rowHeight) bool { return r.height == 0 }) &&
+		!slices.ContainsFunc(g.cols, func(c colWidth) bool { return c.width == 0 }) {
+		return
+	}
+	seen := g.cells[:0:0]
+	for _, c := range g.cells {
+		if b := g.blockAt(c.row, c.col); g.visible(b) {
+			seen = append(seen, c)
+		} else {
+			g.unseen = append(g.unseen, c)
+		}
+	}
+	g.cells = seen
+	g.reindex()
+}
+
+// visible reports whether a block has a visible row and a visible column.
+func (g *grid) visible(b block) bool {
+	row, col := b.r1, b.c1
+	for row < min(b.r2, b.r1+maxMergeRows) && g.heightOf(row) == 0 {
+		row++
+	}
+	for col < b.c2 && g.widthOf(col) == 0 {
+		col++
+	}
+	return g.heightOf(row) > 0 && g.widthOf(col) > 0
 }
 
 // maxMergeRows bounds the rows of one merged block that are looked at: no
@@ -443,6 +516,41 @@ func (g *grid) widthOf(c int) float64 {
 		}
 	}
 	return g.colDefault
+}
+
+// Measures of a sheet that names none: characters and points.
+const (
+	defaultColWidth  = 8.43
+	defaultRowHeight = 15
+)
+
+// heightOf returns a row's height in points.
+func (g *grid) heightOf(r int) float64 {
+	i, ok := slices.BinarySearchFunc(g.rows, r, func(h rowHeight, r int) int { return h.row - r })
+	if ok {
+		return g.rows[i].height
+	}
+	return g.rowDefault
+}
+
+// rowPixels and colPixels are measures at 96 dpi.
+func (g *grid) rowPixels(r int) int { return int(g.heightOf(r) * 4 / 3) }
+
+func (g *grid) colPixels(c int) int {
+	if w := g.widthOf(c); w > 0 {
+		return int(w*7) + 5
+	}
+	return 0
+}
+
+// anyAt returns the cell at a place, hidden or not, nil where there is none.
+func (g *grid) anyAt(r, c int) *gridCell {
+	for i := range g.unseen {
+		if g.unseen[i].row == r && g.unseen[i].col == c {
+			return &g.unseen[i]
+		}
+	}
+	return g.at(r, c)
 }
 
 // parseCell reads an A1 reference.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -57,7 +58,66 @@ func openWorkbook(b []byte, lim Limits) (*workbook, error) {
 		}
 		w.sheets = append(w.sheets, g)
 	}
-	return w, w.resolveShared(main, budget)
+	if err := w.resolveShared(main, budget); err != nil {
+		return nil, err
+	}
+	w.settleBoxes(func(name string) *grid { return w.hiddenSheet(refs, name, budget) })
+	return w, nil
+}
+
+// hiddenSheet scans a hidden sheet, where forms like to keep their linked
+// cells; nil where there is none of that name or it cannot be read.
+func (w *workbook) hiddenSheet(refs []sheetRef, name string, budget *budget) *grid {
+	for _, ref := range refs {
+		if ref.hidden && strings.EqualFold(ref.name, name) {
+			if g, err := scanSheet(w.pkg, ref, budget); err == nil {
+				return g
+			}
+		}
+	}
+	return nil
+}
+
+// settleBoxes decides what each floating box of the visible sheets shows.
+// hidden finds a hidden sheet by its name.
+func (w *workbook) settleBoxes(hidden func(string) *grid) {
+	found := make(map[string]*grid)
+	for _, g := range w.sheets {
+		for _, c := range g.controls {
+			sheet, row, col, ok := linkTarget(c.link)
+			if !ok {
+				continue
+			}
+			if target := w.linkedSheet(g, sheet, found, hidden); target != nil {
+				c.readLink(target.anyAt(row, col))
+			}
+		}
+		for i, s := range settleControls(g.controls) {
+			c := g.controls[i]
+			row, col := g.under(c.at)
+			if c.row > 0 && c.col > 0 {
+				row, col = c.row, c.col
+			}
+			g.boxes = append(g.boxes, floatingBox{row: row, col: col, top: c.at.dy, caption: c.caption, names: c.names, state: s.state, by: s.by})
+		}
+	}
+}
+
+func (w *workbook) linkedSheet(own *grid, name string, found map[string]*grid, hidden func(string) *grid) *grid {
+	if name == "" {
+		return own
+	}
+	key := strings.ToLower(name)
+	if g, ok := found[key]; ok {
+		return g
+	}
+	for _, g := range w.sheets {
+		if strings.EqualFold(g.name, name) {
+			return g
+		}
+	}
+	found[key] = hidden(name)
+	return found[key]
 }
 
 // openHead lets excelize read the workbook part, nothing else: it builds a tree
