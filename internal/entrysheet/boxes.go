@@ -29,6 +29,7 @@ var marks = map[rune]mark{
 	'þ': markYes, 'ü': markYes, '√': markYes, '∨': markYes,
 	'◯': markCircle, '○': markCircle, '〇': markCircle, '⭕': markCircle, '⚪': markCircle,
 	'□': markNo, '☐': markNo, '◻': markNo, '⬜': markNo, '▢': markNo, '¨': markNo,
+	'?': markOdd, // how Convert writes a box whose state is not known
 	'×': markCross, '✕': markCross, '✖': markCross, '✗': markCross, '✘': markCross, '❌': markCross, 'x': markCross, 'X': markCross, '☓': markCross, '╳': markCross,
 }
 

@@ -38,7 +38,7 @@ type control struct {
 	row, col int // the cell itself, where the file names it
 	caption  string
 	names    []string
-	link     string // reference of the linked cell, "" without one
+	link     link
 
 	hasProps    bool // it has a property part that could be read
 	props       controlState
@@ -48,6 +48,47 @@ type control struct {
 	chosen      int          // of option buttons: the number in the linked cell, 0 without one
 	activeX     bool
 	firstButton bool
+}
+
+// settleBoxes decides what each floating box of the visible sheets shows.
+// hidden finds a hidden sheet by its name.
+func (w *workbook) settleBoxes(hidden func(string) *grid) {
+	found := make(map[string]*grid)
+	for _, g := range w.sheets {
+		for _, c := range g.controls {
+			if c.link.row == 0 {
+				continue
+			}
+			if target := w.linkedSheet(g, c.link.sheet, found, hidden); target != nil {
+				c.readLink(target.anyAt(c.link.row, c.link.col))
+			}
+		}
+		for i, s := range settleControls(g.controls) {
+			c := g.controls[i]
+			row, col := g.under(c.at)
+			if c.row > 0 && c.col > 0 {
+				row, col = c.row, c.col
+			}
+			g.boxes = append(g.boxes, floatingBox{row: row, col: col, top: c.at.dy, caption: c.caption, names: c.names, state: s.state, by: s.by})
+		}
+	}
+}
+
+func (w *workbook) linkedSheet(own *grid, name string, found map[string]*grid, hidden func(string) *grid) *grid {
+	if name == "" {
+		return own
+	}
+	key := strings.ToLower(name)
+	if g, ok := found[key]; ok {
+		return g
+	}
+	for _, g := range w.sheets {
+		if strings.EqualFold(g.name, name) {
+			return g
+		}
+	}
+	found[key] = hidden(name)
+	return found[key]
 }
 
 // settleControls decides the state of every control of a sheet.
@@ -131,7 +172,7 @@ func settleRadioLinks(cs []*control) {
 		if c.kind != "radio" {
 			continue
 		}
-		if c.firstButton || c.link != "" && nth == 0 {
+		if c.firstButton {
 			chosen, nth = 0, 0
 		}
 		nth++
@@ -168,15 +209,26 @@ func (c *control) readLink(cell *gridCell) {
 	}
 }
 
-// linkTarget splits a reference such as 'シート 2'!$D$2; sheet is "" for the
-// control's own.
-func linkTarget(ref string) (sheet string, row, col int, ok bool) {
+// link is the cell that a control is linked with; row is 0 without one, sheet
+// "" for the control's own.
+type link struct {
+	sheet    string
+	row, col int
+}
+
+// parseLink reads a reference such as 'シート 2'!$D$2; a name or a formula is no
+// link that can be followed.
+func parseLink(ref string) link {
+	sheet := ""
 	if i := strings.LastIndexByte(ref, '!'); i >= 0 {
 		sheet, ref = strings.TrimSuffix(strings.TrimPrefix(ref[:i], "'"), "'"), ref[i+1:]
 		sheet = strings.ReplaceAll(sheet, "''", "'")
 	}
 	b, ok := parseRange(ref)
-	return sheet, b.r1, b.c1, ok && b.r1 > 0
+	if !ok {
+		return link{}
+	}
+	return link{sheet, b.r1, b.c1}
 }
 
 // anchor is where a control lies: columns and rows from 0, offsets in pixels

@@ -109,7 +109,7 @@ func listedControls(p *opc, targets map[string]relationship, listed []sheetContr
 		if l := at[c.shape]; l != nil {
 			continue // its fallback
 		}
-		l := &listedControl{shape: c.shape, control: control{at: c.at, names: []string{c.name, c.alt}, link: c.link}}
+		l := &listedControl{shape: c.shape, control: control{at: c.at, names: []string{c.name, c.alt}, link: parseLink(c.link)}}
 		if c.at.row == c.at.row2 && c.at.col == c.at.col2 && c.at.dx2 == 0 && c.at.dy2 == 0 {
 			l.at = anchor{} // LibreOffice writes zeros for what it does not know
 		}
@@ -181,7 +181,7 @@ func (c *control) draw(d vmlControl) {
 	c.kind = cmp.Or(c.kind, d.kind)
 	c.caption, c.row, c.col = d.caption, d.row, d.col
 	c.hasDrawing, c.drawing, c.firstButton = !c.activeX, d.state, c.firstButton || d.first
-	c.link = cmp.Or(c.link, d.link)
+	c.link = cmp.Or(c.link, parseLink(d.link))
 	if d.at != (anchor{}) {
 		c.at = d.at
 	}
@@ -214,7 +214,7 @@ func (l *listedControl) readProps(p *opc, r relationship, name string) {
 			return
 		}
 		l.kind = strings.ToLower(t.attrText("objectType"))
-		l.link = cmp.Or(t.attrText("fmlaLink"), l.link)
+		l.link = cmp.Or(parseLink(t.attrText("fmlaLink")), l.link)
 		l.firstButton = t.attrText("firstButton") == "1" || t.attrText("firstButton") == "true"
 		l.hasProps = true
 		switch t.attrText("checked") {

@@ -12,14 +12,12 @@ import (
 
 // producer is how a program writes a form control.
 type producer struct {
-	list     bool // in the sheet's own list, with a property part
-	drawing  bool // in the legacy drawing
-	ids      bool // the two have the same shape ids
-	props    bool // the property part tells the state
-	vml      bool // the legacy drawing tells the state
-	link     string
-	activeX  bool
-	captions bool
+	list    bool // in the sheet's own list, with a property part
+	drawing bool // in the legacy drawing
+	ids     bool // the two have the same shape ids
+	props   bool // the property part tells the state
+	vml     bool // the legacy drawing tells the state
+	activeX bool
 }
 
 var (

@@ -218,9 +218,7 @@ func (f *form) spread(over map[*box][]*floatingBox) {
 		if len(all) == 0 || slices.ContainsFunc(all, func(fb *floatingBox) bool { return f.boxNamed(fb) != nil }) {
 			continue
 		}
-		slices.SortStableFunc(all, func(a, b *floatingBox) int {
-			return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.top, b.top), cmp.Compare(a.col, b.col))
-		})
+		slices.SortStableFunc(all, func(a, b *floatingBox) int { return inOrder(*a, *b) })
 		for i, b := range boxes {
 			over[b] = all
 			if len(all) == len(boxes) {
@@ -228,4 +226,9 @@ func (f *form) spread(over map[*box][]*floatingBox) {
 			}
 		}
 	}
+}
+
+// inOrder compares two controls by where they lie.
+func inOrder(a, b floatingBox) int {
+	return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.top, b.top), cmp.Compare(a.col, b.col))
 }

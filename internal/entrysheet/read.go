@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"uketsuke/internal/biff"
 )
 
 // Read reads the entry sheet in b. It never panics and never returns nil:
@@ -16,23 +18,27 @@ func Read(b []byte, l *Layout, today time.Time, lim Limits) (sheet *Sheet) {
 			sheet = &Sheet{Kind: KindUnreadable, Error: "panic while reading the workbook", Reason: reasonBroken}
 		}
 	}()
+	var w *workbook
+	var err error
 	switch format := Sniff(b); format {
 	case FormatXLSX, FormatXLSM:
-		return readWorkbook(b, l, today, lim)
+		w, err = openWorkbook(b, lim)
+	case FormatXLS:
+		w, err = openXLS(b, lim)
 	default:
 		return notReadable(format)
 	}
+	if err != nil {
+		return unreadable(err)
+	}
+	return readWorkbook(w, l, today)
 }
 
-// notReadable answers for all that is no Open XML workbook.
+// notReadable answers for all that is no workbook of Excel.
 func notReadable(format Format) *Sheet {
 	switch format {
 	case FormatEncrypted:
-		return &Sheet{Kind: KindLocked, Error: "the file is encrypted; a password is needed",
-			Reason: "ファイルがパスワードで保護されているため、開くことができませんでした。"}
-	case FormatXLS:
-		return &Sheet{Kind: KindUnreadable, Error: "Excel 97-2003 workbook (.xls), which this version does not read",
-			Reason: "旧形式（.xls 形式）のファイルのため、内容を読み取ることができませんでした。"}
+		return locked("the file is encrypted; a password is needed")
 	case FormatXLSB:
 		return &Sheet{Kind: KindUnreadable, Error: "binary workbook (.xlsb), which this version does not read",
 			Reason: "バイナリ形式（.xlsb 形式）のファイルのため、内容を読み取ることができませんでした。"}
@@ -43,16 +49,25 @@ func notReadable(format Format) *Sheet {
 	return &Sheet{Kind: KindNotWorkbook, Error: "the file is no workbook", Reason: "Excel のファイルではありませんでした。"}
 }
 
-func readWorkbook(b []byte, l *Layout, today time.Time, lim Limits) *Sheet {
-	w, err := openWorkbook(b, lim)
-	if err != nil {
-		s := &Sheet{Kind: KindUnreadable, Error: "reading workbook: " + err.Error(), Reason: reasonBroken}
-		var re *readError
-		if errors.As(err, &re) {
-			s.Reason = re.reason
-		}
-		return s
+func locked(why string) *Sheet {
+	return &Sheet{Kind: KindLocked, Error: why, Reason: "ファイルがパスワードで保護されているため、開くことができませんでした。"}
+}
+
+// unreadable answers for a workbook that could not be opened.
+func unreadable(err error) *Sheet {
+	if errors.Is(err, biff.ErrEncrypted) {
+		return locked(err.Error())
 	}
+	s := &Sheet{Kind: KindUnreadable, Error: "reading workbook: " + err.Error(), Reason: reasonBroken}
+	var re *readError
+	if errors.As(err, &re) {
+		s.Reason = re.reason
+	}
+	return s
+}
+
+// readWorkbook reads the form in an open workbook.
+func readWorkbook(w *workbook, l *Layout, today time.Time) *Sheet {
 	f, others := chooseForm(l, w)
 	if f == nil {
 		return &Sheet{Kind: KindOtherWorkbook}

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"uketsuke/internal/biff"
 )
 
-// workbook is an open package: the head that excelize understood, and the
-// visible worksheets, scanned.
+// workbook is a workbook whose visible worksheets are scanned. Of a package the
+// head is what excelize understood of it; a .xls has neither.
 type workbook struct {
 	pkg      *opc
 	head     *excelize.File
@@ -21,6 +23,7 @@ type workbook struct {
 	date1904 bool
 	sheets   []*grid // visible worksheets in tab order
 	formats  map[int]numberFormat
+	xls      *biff.Book // of a .xls
 }
 
 // sheetRef is a worksheet as the workbook part lists it.
@@ -76,48 +79,6 @@ func (w *workbook) hiddenSheet(refs []sheetRef, name string, budget *budget) *gr
 		}
 	}
 	return nil
-}
-
-// settleBoxes decides what each floating box of the visible sheets shows.
-// hidden finds a hidden sheet by its name.
-func (w *workbook) settleBoxes(hidden func(string) *grid) {
-	found := make(map[string]*grid)
-	for _, g := range w.sheets {
-		for _, c := range g.controls {
-			sheet, row, col, ok := linkTarget(c.link)
-			if !ok {
-				continue
-			}
-			if target := w.linkedSheet(g, sheet, found, hidden); target != nil {
-				c.readLink(target.anyAt(row, col))
-			}
-		}
-		for i, s := range settleControls(g.controls) {
-			c := g.controls[i]
-			row, col := g.under(c.at)
-			if c.row > 0 && c.col > 0 {
-				row, col = c.row, c.col
-			}
-			g.boxes = append(g.boxes, floatingBox{row: row, col: col, top: c.at.dy, caption: c.caption, names: c.names, state: s.state, by: s.by})
-		}
-	}
-}
-
-func (w *workbook) linkedSheet(own *grid, name string, found map[string]*grid, hidden func(string) *grid) *grid {
-	if name == "" {
-		return own
-	}
-	key := strings.ToLower(name)
-	if g, ok := found[key]; ok {
-		return g
-	}
-	for _, g := range w.sheets {
-		if strings.EqualFold(g.name, name) {
-			return g
-		}
-	}
-	found[key] = hidden(name)
-	return found[key]
 }
 
 // openHead lets excelize read the workbook part, nothing else: it builds a tree
