@@ -145,19 +145,9 @@ func (m *marker) part(name string) ([]byte, error) {
 	if b, ok := m.changed[partKey(name)]; ok {
 		return b, nil
 	}
-	b, err := m.pkg.bytes(name, m.pkg.lim.Unpacked)
+	b, err := m.pkg.text(name, m.pkg.lim.Unpacked)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
-	}
-	head := b[:min(len(b), 128)]
-	if foreignEncoding(head) == nil {
-		return b, nil
-	}
-	if b, err = io.ReadAll(utf8Reader(bytes.NewReader(b))); err != nil {
-		return nil, fmt.Errorf("%w: decoding a part: %w", ErrNotMarkable, err)
-	}
-	if end := bytes.Index(b, []byte("?>")); end >= 0 {
-		b = append([]byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`), b[end+2:]...)
 	}
 	return b, nil
 }

@@ -1,6 +1,7 @@
 package entrysheet
 
 import (
+	"archive/zip"
 	"bytes"
 	"strings"
 
@@ -24,8 +25,8 @@ const (
 )
 
 // Sniff tells from the bytes alone, never from a name or a declared type, what
-// a file is. It expands nothing and its work is bounded by the default limits;
-// an encrypted package may hold a document or slides as well as a workbook.
+// a file is. It expands nothing but the types of a package whose parts have
+// unusual names, and its work is bounded by the default limits; an encrypted package may hold a document or slides as well as a workbook.
 func Sniff(b []byte) Format {
 	switch {
 	case bytes.HasPrefix(b, []byte(cfb.Signature)):
@@ -60,6 +61,9 @@ func sniffZip(b []byte) Format {
 			return FormatODS
 		}
 	}
+	if found == FormatZip && types {
+		found = sniffTypes(zr)
+	}
 	switch {
 	case found == FormatZip || !types:
 		return FormatZip
@@ -67,6 +71,39 @@ func sniffZip(b []byte) Format {
 		return FormatXLSM
 	}
 	return found
+}
+
+// sniffTypes asks a package whose parts have unusual names what its main part
+// is (ECMA-376 part 2, 10.1.2).
+func sniffTypes(zr *zip.Reader) Format {
+	const head = 1 << 20
+	p := newOPC(zr, DefaultLimits())
+	rels, err := p.rels("")
+	if err != nil {
+		return FormatZip
+	}
+	types, err := p.text("[Content_Types].xml", head)
+	if err != nil {
+		return FormatZip
+	}
+	for _, r := range rels {
+		if r.kind != "officeDocument" {
+			continue
+		}
+		s := newXMLBytes(types)
+		for t, ok := s.next(); ok; t, ok = s.next() {
+			if t.is("Override") && partKey(t.attrText("PartName")) == partKey(r.target) && isWorkbookType(t.attrText("ContentType")) {
+				return FormatXLSX
+			}
+		}
+	}
+	return FormatZip
+}
+
+// isWorkbookType tells the content types of workbooks and templates in XML
+// parts, with macros or without.
+func isWorkbookType(s string) bool {
+	return strings.HasSuffix(s, ".main+xml") && (strings.Contains(s, "spreadsheetml.") || strings.Contains(s, "ms-excel."))
 }
 
 // sniffOLE looks at the names in the root storage only: a letter or mail with

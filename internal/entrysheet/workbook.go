@@ -84,7 +84,7 @@ func (w *workbook) hiddenSheet(refs []sheetRef, name string, budget *budget) *gr
 // openHead lets excelize read the workbook part, nothing else: it builds a tree
 // of every part that it parses, so it is given only what is small.
 func (w *workbook) openHead(main string) ([]sheetRef, error) {
-	book, err := w.pkg.bytes(main, w.pkg.lim.Head*32)
+	book, err := w.pkg.text(main, w.pkg.lim.Head*32)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ const bareWorkbook = `<workbook xmlns="http://schemas.openxmlformats.org/spreads
 func (w *workbook) stylesPart(rels []relationship) []byte {
 	for _, r := range rels {
 		if r.kind == "styles" && w.pkg.has(r.target) {
-			if b, err := w.pkg.bytes(r.target, w.pkg.lim.Head); err == nil {
+			if b, err := w.pkg.text(r.target, w.pkg.lim.Head); err == nil {
 				return b
 			}
 		}
