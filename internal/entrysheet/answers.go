@@ -159,6 +159,10 @@ func (f *form) rightOf(lb *label) *answer {
 	var free *answer
 	covered := f.overflow(lb)
 	for c := lb.blk.c2 + 1; c <= f.g.maxCol; {
+		if f.g.widthOf(c) == 0 && f.g.blockAt(lb.blk.r1, c).single() {
+			c++ // hidden: nobody could have written there
+			continue
+		}
 		blk := f.g.blockAt(lb.blk.r1, c)
 		if blk.r1 != lb.blk.r1 || f.otherSide(lb, blk) {
 			return free
@@ -250,6 +254,9 @@ func (f *form) piecesFrom(lb *label, first *gridCell, blk block, lastCol int) []
 func (f *form) belowOf(lb *label) *answer {
 	rule := "below " + lb.shown
 	r := lb.blk.r2 + 1
+	for r <= f.g.maxRow && f.g.heightOf(r) == 0 {
+		r++
+	}
 	blk := f.g.blockAt(r, lb.blk.c1)
 	if r > f.g.maxRow || blk.c1 != lb.blk.c1 || blk.r1 != r {
 		return nil

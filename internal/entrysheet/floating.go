@@ -188,10 +188,12 @@ func (f *form) boxBeside(fb *floatingBox, right bool) *box {
 		}
 		left := min(b.markBlk.c1, b.text.c1)
 		before, after := max(left-fb.col, 0), max(fb.col-b.text.c2, 0)
-		if !answer && right {
-			before *= 2
-		} else if !answer {
+		switch {
+		case answer:
+		case !right:
 			after *= 2
+		case fb.col < b.text.c1:
+			continue
 		}
 		if away := max(before, after); away < gap {
 			best, gap = b, away

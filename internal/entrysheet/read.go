@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"uketsuke/internal/biff"
 )
@@ -132,15 +133,30 @@ func (f *form) enough() bool {
 // score counts what was found, answers twice.
 func (f *form) score() int { return len(f.labels) + len(f.titles) + len(f.boxes) + f.filledIn() }
 
-// filledIn counts the labels that have an answer.
+// filledIn counts the labels that have an answer, not one of the explanations
+// that instruction sheets have beside their labels.
 func (f *form) filledIn() int {
 	n := 0
 	for _, lb := range f.labels {
-		if a := f.locate(lb); a != nil && !a.blank() {
+		if a := f.locate(lb); a != nil && !a.blank() && f.fits(lb, a.raw()) {
 			n++
 		}
 	}
 	return n
+}
+
+// fits reports whether a text may be an answer to a label: a number has a
+// digit, an address an @, and a name is no sentence.
+func (f *form) fits(lb *label, s string) bool {
+	switch f.l.Fields[lb.fields[0]].Form {
+	case "prose":
+		return true
+	case "email":
+		return strings.ContainsAny(s, "@＠")
+	case "phone", "postal", "corporate", "amount", "people", "month", "date":
+		return strings.ContainsFunc(s, unicode.IsNumber) || strings.ContainsAny(s, "〇一二三四五六七八九十元")
+	}
+	return !strings.Contains(s, "ください") && !strings.HasSuffix(trim(s), "。")
 }
 
 func (f *form) isSample() bool {
