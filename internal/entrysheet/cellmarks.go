@@ -16,10 +16,13 @@ func (f *form) cellMarks(in func(*box) bool) {
 			head = head || b.mark != markNone
 		}
 	}
-	numbered := f.numbersStandLeft()
+	numbered, edge := f.numbersStandLeft(), f.leftEdge()
 	before, behind := make([]beside, len(group)), make([]beside, len(group))
 	for i, b := range group {
 		before[i], behind[i] = f.before(b, numbered), f.behind(b)
+		if before[i].place != (block{}) && before[i].place.c2 < edge {
+			before[i].outside = true
+		}
 	}
 	side := before
 	if !head && better(behind, before) {
@@ -40,6 +43,8 @@ type beside struct {
 	blk   block     // of the cell
 	place block     // where a mark would stand; zero where there is no room
 	gap   int       // blank cells before it
+
+	outside bool // the place lies in the margin: no text of the sheet stands so far left
 }
 
 // better reports whether marks stand on side a rather than on side b: more are
@@ -52,7 +57,7 @@ func better(a, b []beside) bool {
 				found[side]++
 				gap[side] += s.gap
 			}
-			if s.cell != nil || s.place != (block{}) {
+			if s.cell != nil || s.place != (block{}) && !s.outside {
 				room[side]++
 			}
 		}
@@ -100,6 +105,15 @@ func (f *form) numbersStandLeft() bool {
 		}
 	}
 	return n >= 3
+}
+
+// leftEdge is the first column in which a text stands.
+func (f *form) leftEdge() int {
+	edge := maxCol
+	for i := range f.g.cells {
+		edge = min(edge, f.g.cells[i].col)
+	}
+	return edge
 }
 
 // before looks at the cells before a box's text, over the item's number where

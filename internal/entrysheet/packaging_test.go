@@ -44,6 +44,15 @@ var strictNames = strings.NewReplacer(
 	"http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main",
 	"http://schemas.openxmlformats.org/officeDocument/2006/relationships", "http://purl.oclc.org/ooxml/officeDocument/relationships")
 
+// eachSheet changes every sheet part.
+func eachSheet(p map[string]string, change func(string) string) {
+	for name := range p {
+		if strings.HasPrefix(name, "xl/worksheets/sheet") {
+			p[name] = change(p[name])
+		}
+	}
+}
+
 // packagings are ways in which programs wrap the same sheet.
 var packagings = map[string]func(map[string]string){
 	"Strict OOXML": func(p map[string]string) {
@@ -53,9 +62,12 @@ var packagings = map[string]func(map[string]string){
 		p["xl/workbook.xml"] = strings.Replace(p["xl/workbook.xml"], "<workbook ", `<workbook conformance="strict" `, 1)
 	},
 	"prefixes everywhere": func(p map[string]string) {
-		for _, name := range []string{"xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"} {
-			p[name] = withPrefix(p[name], "x")
+		for _, name := range []string{"xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"} {
+			if p[name] != "" {
+				p[name] = withPrefix(p[name], "x")
+			}
 		}
+		eachSheet(p, func(s string) string { return withPrefix(s, "x") })
 		for _, name := range []string{"_rels/.rels", "xl/_rels/workbook.xml.rels"} {
 			p[name] = withPrefix(p[name], "rel")
 		}
@@ -75,7 +87,7 @@ var packagings = map[string]func(map[string]string){
 		delete(p, "xl/styles.xml")
 		p["[Content_Types].xml"] = regexp.MustCompile(`<Override PartName="/xl/styles.xml"[^>]*>`).ReplaceAllString(p["[Content_Types].xml"], "")
 		p["xl/_rels/workbook.xml.rels"] = regexp.MustCompile(`<Relationship Id="rId900"[^>]*>`).ReplaceAllString(p["xl/_rels/workbook.xml.rels"], "")
-		p["xl/worksheets/sheet1.xml"] = regexp.MustCompile(` s="\d"`).ReplaceAllString(p["xl/worksheets/sheet1.xml"], "")
+		eachSheet(p, func(s string) string { return regexp.MustCompile(` s="\d"`).ReplaceAllString(s, "") })
 	},
 	"absolute paths": func(p map[string]string) {
 		for _, name := range []string{"_rels/.rels", "xl/_rels/workbook.xml.rels"} {
@@ -86,14 +98,14 @@ var packagings = map[string]func(map[string]string){
 		p["xl/_rels/workbook.xml.rels"] = strings.NewReplacer(`Target="worksheets`, `Target="../xl/./worksheets`, `Target="styles`, `Target="../xl/styles`).Replace(p["xl/_rels/workbook.xml.rels"])
 	},
 	"other folders": func(p map[string]string) {
-		for from, to := range map[string]string{"xl/workbook.xml": "Book/Main.xml", "xl/_rels/workbook.xml.rels": "Book/_rels/Main.xml.rels",
-			"xl/worksheets/sheet1.xml": "Book/Blätter/一.xml", "xl/styles.xml": "Book/Look.xml", "xl/sharedStrings.xml": "Book/T.xml"} {
-			p[to] = p[from]
-			delete(p, from)
+		for _, from := range sortedKeys(p) {
+			if to, ok := strings.CutPrefix(from, "xl/"); ok {
+				p["Book/"+strings.Replace(to, "workbook.xml", "Main.xml", 1)] = p[from]
+				delete(p, from)
+			}
 		}
 		for name := range p {
-			p[name] = strings.NewReplacer("xl/workbook.xml", "Book/Main.xml", `"worksheets/sheet1.xml"`, `"Blätter/一.xml"`, "/xl/worksheets/sheet1.xml", "/Book/Blätter/一.xml",
-				`"styles.xml"`, `"Look.xml"`, "/xl/styles.xml", "/Book/Look.xml", "/xl/sharedStrings.xml", "/Book/T.xml").Replace(p[name])
+			p[name] = strings.NewReplacer("/xl/workbook.xml", "/Book/Main.xml", "xl/workbook.xml", "Book/Main.xml", "/xl/", "/Book/").Replace(p[name])
 		}
 	},
 	"escaped targets": func(p map[string]string) {
@@ -106,13 +118,13 @@ var packagings = map[string]func(map[string]string){
 		delete(p, "xl/worksheets/sheet1.xml")
 	},
 	"line breaks between elements": func(p map[string]string) {
-		s := p["xl/worksheets/sheet1.xml"]
-		p["xl/worksheets/sheet1.xml"] = strings.NewReplacer("<c ", "\n\t<c\n", "<row ", "\n <row ", "</row>", "\n</row>", "<v>", "\n\t\t<v>", "</v>", "</v>\n").Replace(s)
+		eachSheet(p, strings.NewReplacer("<c ", "\n\t<c\n", "<row ", "\n <row ", "</row>", "\n</row>", "<v>", "\n\t\t<v>", "</v>", "</v>\n").Replace)
 	},
 	"single quotes": func(p map[string]string) {
-		for _, name := range []string{"xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels", "xl/workbook.xml"} {
+		for _, name := range []string{"xl/_rels/workbook.xml.rels", "xl/workbook.xml"} {
 			p[name] = strings.ReplaceAll(p[name], `"`, `'`)
 		}
+		eachSheet(p, func(s string) string { return strings.ReplaceAll(s, `"`, `'`) })
 	},
 	"macros": func(p map[string]string) {
 		p["xl/vbaProject.bin"] = "\xD0\xCF\x11\xE0 not run"
@@ -122,6 +134,9 @@ var packagings = map[string]func(map[string]string){
 		p["[Content_Types].xml"] = strings.Replace(p["[Content_Types].xml"], "spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml", 1)
 	},
 	"runs and furigana": func(p map[string]string) {
+		if p["xl/sharedStrings.xml"] == "" {
+			return
+		}
 		p["xl/sharedStrings.xml"] = regexp.MustCompile(`<si><t>([^<]+)</t></si>`).ReplaceAllStringFunc(p["xl/sharedStrings.xml"], func(si string) string {
 			text := []rune(strings.TrimSuffix(strings.TrimPrefix(si, "<si><t>"), "</t></si>"))
 			if slices.Contains(text, '&') {
@@ -133,12 +148,14 @@ var packagings = map[string]func(map[string]string){
 		})
 	},
 	"results of formulas": func(p map[string]string) {
-		s := p["xl/worksheets/sheet1.xml"]
-		p["xl/worksheets/sheet1.xml"] = regexp.MustCompile(`t="inlineStr"><is><t xml:space="preserve">([^<]*)</t></is>`).ReplaceAllString(s, `t="str"><f>IF(1&gt;0,"a","b")</f><v>$1</v>`)
+		eachSheet(p, func(s string) string {
+			return regexp.MustCompile(`t="inlineStr"><is><t xml:space="preserve">([^<]*)</t></is>`).ReplaceAllString(s, `t="str"><f>IF(1&gt;0,"a","b")</f><v>$1</v>`)
+		})
 	},
 	"an extension list": func(p map[string]string) {
-		s := p["xl/worksheets/sheet1.xml"]
-		p["xl/worksheets/sheet1.xml"] = strings.Replace(s, "</worksheet>", `<extLst><ext uri="{x}" xmlns:x14="urn:x"><x14:c r="A1"><x14:v>企業名</x14:v></x14:c></ext></extLst></worksheet>`, 1)
+		eachSheet(p, func(s string) string {
+			return strings.Replace(s, "</worksheet>", `<extLst><ext uri="{x}" xmlns:x14="urn:x"><x14:c r="A1"><x14:v>企業名</x14:v></x14:c></ext></extLst></worksheet>`, 1)
+		})
 	},
 }
 

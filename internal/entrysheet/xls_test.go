@@ -109,16 +109,12 @@ func TestOldWorkbooksControls(t *testing.T) {
 		f, controls := checkedForm()
 		book := (&testBook{sheets: []*testSheet{f}}).xls()
 		s := &book.Sheets[0]
+		s.Controls = xlsControls(controls)
 		for i, c := range controls {
-			x := bifftest.Control{Row: c.row, Col: c.col}
-			if c.on {
-				x.State = 1
-			}
-			if linked {
+			if x := &s.Controls[i]; linked {
 				x.State, x.LinkRow, x.LinkCol = -1, 200+i, 50
 				s.Cells = append(s.Cells, bifftest.Cell{Row: 200 + i, Col: 50, Value: c.on})
 			}
-			s.Controls = append(s.Controls, x)
 		}
 		b := book.Bytes()
 		checkControls(t, Read(b, DefaultLayout(), today, DefaultLimits()))
