@@ -11,6 +11,12 @@ import (
 // one; narrower ones are "graph paper", over which texts run on.
 const wideColumn = 5.0
 
+// Bounds of one answer: columns from its label, cells that it is spread over.
+const (
+	maxReach  = 300
+	maxPieces = 400
+)
+
 // answer is where the answer to a label stands, or would stand.
 type answer struct {
 	blk    block
@@ -158,7 +164,7 @@ func (f *form) rightOf(lb *label) *answer {
 	rule := "right of " + lb.shown
 	var free *answer
 	covered := f.overflow(lb)
-	for c := lb.blk.c2 + 1; c <= f.g.maxCol; {
+	for c := lb.blk.c2 + 1; c <= min(f.g.maxCol, lb.blk.c2+maxReach); {
 		if f.g.widthOf(c) == 0 && f.g.blockAt(lb.blk.r1, c).single() {
 			c++ // hidden: nobody could have written there
 			continue
@@ -211,7 +217,7 @@ func (f *form) gather(lb *label, first *gridCell, blk block) []*gridCell {
 	cells := f.piecesFrom(lb, first, blk, f.g.maxCol)
 	for r := blk.r2 + 1; r <= min(lb.blk.r2, lb.blk.r1+maxMergeRows); r++ {
 		f.g.row(r, lb.blk.c2+1, func(c *gridCell) bool {
-			if f.classOf(c) != classOther || f.isHint(lb, c.text) {
+			if f.classOf(c) != classOther || f.isHint(lb, c.text) || len(cells) >= maxPieces {
 				return false
 			}
 			cells = append(cells, c)
@@ -226,7 +232,7 @@ func (f *form) gather(lb *label, first *gridCell, blk block) []*gridCell {
 func (f *form) linesRightOf(lb *label, a *answer) *answer {
 	for r := a.blk.r2 + 1; r <= min(lb.blk.r2, lb.blk.r1+maxMergeRows); r++ {
 		f.g.row(r, lb.blk.c2+1, func(c *gridCell) bool {
-			if f.classOf(c) != classOther || f.isHint(lb, c.text) {
+			if f.classOf(c) != classOther || f.isHint(lb, c.text) || len(a.cells) >= maxPieces {
 				return false
 			}
 			a.cells = append(a.cells, c)

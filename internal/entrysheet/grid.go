@@ -51,7 +51,8 @@ type grid struct {
 	mergeAt    map[int][]block
 	rows       []rowHeight // of rows with a height of their own, in order of the file
 	rowDefault float64
-	unseen     []gridCell // on hidden rows and columns: no person sees them
+	unseen     map[[2]int]gridCell // on hidden rows and columns: no person sees them
+	widths     []float64           // by column, made when first asked for
 	controls   []*control
 	boxes      []floatingBox
 }
@@ -122,7 +123,9 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 	if s.err != nil {
 		return nil, broken(fmt.Errorf("reading a sheet: %w", s.err))
 	}
-	sc.g.finish()
+	if err := sc.g.finish(); err != nil {
+		return nil, err
+	}
 	sc.g.controls, err = readControls(p, ref.part, controls.found)
 	return sc.g, err
 }
@@ -173,6 +176,9 @@ func (sc *sheetScan) startRow(t token) {
 	}
 }
 
+// maxColRuns bounds the runs of columns whose widths are kept.
+const maxColRuns = 2000
+
 // maxRowHeights bounds the rows whose heights are kept; a form has some dozens.
 const maxRowHeights = 50_000
 
@@ -186,7 +192,7 @@ func (sc *sheetScan) column(t token) {
 	if isTrue(t.attrBytes("hidden")) {
 		w, err3 = 0, nil
 	}
-	if err1 == nil && err2 == nil && err3 == nil && len(sc.g.cols) < maxCol {
+	if err1 == nil && err2 == nil && err3 == nil && len(sc.g.cols) < maxColRuns {
 		sc.g.cols = append(sc.g.cols, colWidth{from, to, w})
 	}
 }
@@ -398,17 +404,13 @@ func cleanText(s string) string {
 }
 
 // finish drops cells without visible text and builds the indexes.
-func (g *grid) finish() {
+func (g *grid) finish() error {
 	inOrder := func(a, b gridCell) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col)) }
 	if !slices.IsSortedFunc(g.cells, inOrder) {
 		slices.SortStableFunc(g.cells, inOrder)
 	}
-	g.mergeAt = make(map[int][]block, len(g.merges))
-	for _, m := range g.merges {
-		g.maxRow, g.maxCol = max(g.maxRow, m.r2), max(g.maxCol, m.c2)
-		for r := m.r1; r <= min(m.r2, m.r1+maxMergeRows); r++ {
-			g.mergeAt[r] = append(g.mergeAt[r], m)
-		}
+	if err := g.indexMerges(); err != nil {
+		return err
 	}
 	byRow := func(a, b rowHeight) int { return cmp.Compare(a.row, b.row) }
 	if !slices.IsSortedFunc(g.rows, byRow) {
@@ -416,7 +418,31 @@ func (g *grid) finish() {
 	}
 	g.reindex()
 	g.hide()
+	return nil
 }
+
+// indexMerges makes the lookup of merged blocks by row. Blocks of a form do not
+// lie upon each other, so there are few in a row and few rows in all.
+func (g *grid) indexMerges() error {
+	g.mergeAt = make(map[int][]block, len(g.merges))
+	total := 0
+	for _, m := range g.merges {
+		g.maxRow, g.maxCol = max(g.maxRow, m.r2), max(g.maxCol, m.c2)
+		for r := m.r1; r <= min(m.r2, m.r1+maxMergeRows); r++ {
+			if total++; total > maxMergedRows || len(g.mergeAt[r]) >= maxMergesInRow {
+				return tooBig("merged blocks lie too close")
+			}
+			g.mergeAt[r] = append(g.mergeAt[r], m)
+		}
+	}
+	return nil
+}
+
+// Bounds of the lookup: rows of all blocks together, blocks in one row.
+const (
+	maxMergedRows  = 200_000
+	maxMergesInRow = 2000
+)
 
 // hide sets aside the cells of which nothing can be seen: those on hidden rows
 // or columns, unless their merged block reaches a visible one.
@@ -426,11 +452,12 @@ func (g *grid) hide() {
 		return
 	}
 	seen := g.cells[:0:0]
+	g.unseen = make(map[[2]int]gridCell)
 	for _, c := range g.cells {
 		if b := g.blockAt(c.row, c.col); g.visible(b) {
 			seen = append(seen, c)
 		} else {
-			g.unseen = append(g.unseen, c)
+			g.unseen[[2]int{c.row, c.col}] = c
 		}
 	}
 	g.cells = seen
@@ -443,7 +470,7 @@ func (g *grid) visible(b block) bool {
 	for row < min(b.r2, b.r1+maxMergeRows) && g.heightOf(row) == 0 {
 		row++
 	}
-	for col < b.c2 && g.widthOf(col) == 0 {
+	for col < min(b.c2, b.c1+maxMergeRows) && g.widthOf(col) == 0 {
 		col++
 	}
 	return g.heightOf(row) > 0 && g.widthOf(col) > 0
@@ -501,8 +528,17 @@ func (g *grid) in(b block) *gridCell { return g.at(b.r1, b.c1) }
 // returns false.
 func (g *grid) row(r, from int, f func(*gridCell) bool) {
 	i, ok := g.rowStart[r]
-	for ; ok && i < len(g.cells) && g.cells[i].row == r; i++ {
-		if g.cells[i].col >= from && !f(&g.cells[i]) {
+	if !ok {
+		return
+	}
+	n, _ := slices.BinarySearchFunc(g.cells[i:], from, func(c gridCell, from int) int {
+		if c.row != r {
+			return 1
+		}
+		return c.col - from
+	})
+	for i += n; i < len(g.cells) && g.cells[i].row == r; i++ {
+		if !f(&g.cells[i]) {
 			return
 		}
 	}
@@ -510,10 +546,19 @@ func (g *grid) row(r, from int, f func(*gridCell) bool) {
 
 // widthOf returns a column's width in characters.
 func (g *grid) widthOf(c int) float64 {
-	for _, w := range g.cols {
-		if c >= w.from && c <= w.to {
-			return w.width
+	if g.widths == nil {
+		g.widths = make([]float64, g.maxCol+2)
+		for i := range g.widths {
+			g.widths[i] = g.colDefault
 		}
+		for _, w := range slices.Backward(g.cols) { // the first run that names a column counts
+			for i := max(w.from, 0); i <= min(w.to, len(g.widths)-1); i++ {
+				g.widths[i] = w.width
+			}
+		}
+	}
+	if c < len(g.widths) {
+		return g.widths[c]
 	}
 	return g.colDefault
 }
@@ -545,10 +590,8 @@ func (g *grid) colPixels(c int) int {
 
 // anyAt returns the cell at a place, hidden or not, nil where there is none.
 func (g *grid) anyAt(r, c int) *gridCell {
-	for i := range g.unseen {
-		if g.unseen[i].row == r && g.unseen[i].col == c {
-			return &g.unseen[i]
-		}
+	if cell, ok := g.unseen[[2]int{r, c}]; ok {
+		return &cell
 	}
 	return g.at(r, c)
 }

@@ -92,10 +92,14 @@ func chooseForm(l *Layout, w *workbook) (*form, []string) {
 	var best *form
 	bestScore := 0
 	filled := make(map[string]int)
+	forms := 0
 	for _, g := range w.sheets {
 		f := newForm(l, w, g)
 		if !f.enough() {
 			continue
+		}
+		if forms++; forms > maxForms {
+			break
 		}
 		f.settleBoxes()
 		f.countHabits()
@@ -120,6 +124,9 @@ func chooseForm(l *Layout, w *workbook) (*form, []string) {
 	}
 	return best, others
 }
+
+// maxForms bounds the sheets that are looked at as the form.
+const maxForms = 30
 
 // enough reports whether a sheet shows the form at all.
 func (f *form) enough() bool {

@@ -32,14 +32,21 @@ func openXLS(b []byte, lim Limits) (*workbook, error) {
 	}
 	w := &workbook{xls: book, date1904: book.Date1904, formats: make(map[int]numberFormat)}
 	for _, s := range book.Sheets {
-		if !s.Hidden {
-			w.sheets = append(w.sheets, xlsGrid(s))
+		if s.Hidden {
+			continue
 		}
+		g, err := xlsGrid(s)
+		if err != nil {
+			return nil, err
+		}
+		w.sheets = append(w.sheets, g)
 	}
 	w.settleBoxes(func(name string) *grid {
 		for _, s := range book.Sheets {
 			if s.Hidden && strings.EqualFold(s.Name, name) {
-				return xlsGrid(s)
+				if g, err := xlsGrid(s); err == nil {
+					return g
+				}
 			}
 		}
 		return nil
@@ -49,7 +56,7 @@ func openXLS(b []byte, lim Limits) (*workbook, error) {
 
 var xlsKinds = map[biff.Kind]cellType{biff.Text: cellText, biff.Number: cellNumber, biff.Bool: cellBool, biff.Error: cellError}
 
-func xlsGrid(s *biff.Sheet) *grid {
+func xlsGrid(s *biff.Sheet) (*grid, error) {
 	g := &grid{name: s.Name, colDefault: s.ColWidth, rowDefault: s.RowHeight}
 	for _, c := range s.Cells {
 		row, col := int(c.Row), int(c.Col)
@@ -63,23 +70,25 @@ func xlsGrid(s *biff.Sheet) *grid {
 			g.merges = append(g.merges, b)
 		}
 	}
-	for _, c := range s.Cols {
+	for _, c := range s.Cols[:min(len(s.Cols), maxColRuns)] {
 		if c.Hidden {
 			c.Width = 0
 		}
 		g.cols = append(g.cols, colWidth{c.From, c.To, c.Width})
 	}
-	for _, r := range s.Rows {
+	for _, r := range s.Rows[:min(len(s.Rows), maxRowHeights)] {
 		if r.Hidden {
 			r.Height = 0
 		}
 		g.rows = append(g.rows, rowHeight{r.Row, r.Height})
 	}
-	g.finish()
+	if err := g.finish(); err != nil {
+		return nil, err
+	}
 	for _, c := range s.Controls {
 		g.controls = append(g.controls, g.xlsControl(c))
 	}
-	return g
+	return g, nil
 }
 
 var (
