@@ -9,7 +9,7 @@ import (
 )
 
 // core are the rooms without time, randomness, network and files of their own.
-var core = []string{"casework", "command", "roster", "clock", "entrysheet", "cfb", "ooxmlcrypt", "inbound", "intake", "seal", "letter"}
+var core = []string{"casework", "command", "roster", "clock", "entrysheet", "biff", "cfb", "ooxmlcrypt", "inbound", "intake", "seal", "letter"}
 
 // wires are the rooms that may know all others.
 var wires = []string{"cmd", "daemon", "demo", "scenario"}
@@ -20,7 +20,8 @@ var arrows = map[string][]string{
 	"command":       {"casework"},
 	"roster":        {"casework"},
 	"clock":         {"casework"},
-	"entrysheet":    {},
+	"entrysheet":    {"biff", "cfb"},
+	"biff":          {"cfb"},
 	"cfb":           {},
 	"ooxmlcrypt":    {"cfb"},
 	"inbound":       {},
