@@ -63,6 +63,7 @@ type commandJSON struct {
 type bounceJSON struct {
 	Action            string   `json:"action"`
 	Status            string   `json:"status"`
+	Reason            string   `json:"reason,omitempty"`
 	Hard              bool     `json:"hard"`
 	Recipients        []string `json:"recipients"`
 	OriginalMessageID string   `json:"originalMessageId"`
@@ -169,7 +170,7 @@ func mailToJSON(file string, u *intake.Understood) mailJSON {
 	if m := u.Message; m != nil {
 		out.Quoted = m.Quoted
 		if b := m.Bounce; b != nil {
-			out.Bounce = &bounceJSON{b.Action, b.Status, b.Hard, append([]string{}, b.Recipients...), b.OriginalMessageID}
+			out.Bounce = &bounceJSON{b.Action, b.Status, string(b.Reason), b.Hard, append([]string{}, b.Recipients...), b.OriginalMessageID}
 		}
 		if v := m.Evidence; v.DMARC+v.DKIM+v.SPF != "" {
 			out.Evidence = &evidenceJSON{v.DMARC, v.DKIM, v.SPF, v.Authserv}

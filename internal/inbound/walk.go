@@ -27,11 +27,12 @@ type walker struct {
 	problems    []string
 
 	// What the kind is told by, of the mail itself (level 0).
-	report         string // report-type of a multipart/report root
-	deliveryStatus []byte
-	returned       header // header of the mail that a report returns
-	readReceipt    bool
-	calendar       string
+	report      string   // report-type of a multipart/report root
+	statuses    [][]byte // first delivery status at level 0 and 1
+	returned    []header // header of the first message at level 0 and 1: what a report returns
+	body        string   // the mail's own text, before quotes and signature are parted
+	readReceipt bool
+	calendar    string
 }
 
 // entity walks one part: a header and its body. def is the media type of a part
@@ -55,10 +56,11 @@ func (w *walker) leaf(p mimePart, depth int) ([]piece, error) {
 	case p.media == "text/rfc822-headers" || p.media == "message/rfc822-headers":
 		return w.returnedHeaders(p), nil
 	case p.media == "message/delivery-status" || p.media == "message/global-delivery-status":
-		if w.level == 0 && w.deliveryStatus == nil {
-			w.deliveryStatus, _ = undoTransfer(p.body, p.encoding)
-		}
+		status, _ := undoTransfer(p.body, p.encoding)
+		w.statuses = keepFirst(w.statuses, w.level, status)
 		return nil, nil
+	case p.media == "message/partial" && w.report != "": // what is returned of a long mail
+		return w.nested(p, depth)
 	case p.media == "message/disposition-notification":
 		w.readReceipt = w.readReceipt || w.level == 0
 		return nil, nil
@@ -67,6 +69,17 @@ func (w *walker) leaf(p mimePart, depth int) ([]piece, error) {
 	}
 	w.attach(p)
 	return nil, nil
+}
+
+// keepFirst keeps what is found first at a level, 0 or 1.
+func keepFirst[S ~[]E, E any](list []S, level int, found S) []S {
+	for len(list) <= level && level <= 1 {
+		list = append(list, nil)
+	}
+	if level <= 1 && list[level] == nil {
+		list[level] = found
+	}
+	return list
 }
 
 func (w *walker) sawText() bool { return w.budget.text > 0 }
@@ -139,6 +152,9 @@ func (w *walker) multipart(p mimePart, depth int) ([]piece, error) {
 	for _, raw := range parts {
 		h, body, notes := splitHeader(raw)
 		w.problems = append(w.problems, notes...)
+		if h.count("message-id") > 0 { // a mail put in without a part's header
+			w.returned = keepFirst(w.returned, w.level, h)
+		}
 		got, err := w.child(h, body, depth+1, def, p.media == "multipart/related")
 		all = append(all, got)
 		if err != nil {
@@ -219,9 +235,7 @@ func (w *walker) nested(p mimePart, depth int) ([]piece, error) {
 		return nil, nil
 	}
 	w.problems = append(w.problems, notes...)
-	if w.level == 0 && w.returned == nil {
-		w.returned = h
-	}
+	w.returned = keepFirst(w.returned, w.level, h)
 	w.path = append(w.path, w.nestedName(p.name))
 	w.level++
 	pieces, err := w.entity(h, body, depth+1, "text/plain")
@@ -269,9 +283,7 @@ func (w *walker) nestedName(name string) string {
 func (w *walker) returnedHeaders(p mimePart) []piece {
 	raw, _ := undoTransfer(p.body, p.encoding)
 	h, _, _ := splitHeader(bytes.TrimLeft(raw, "\r\n"))
-	if w.level == 0 && w.returned == nil {
-		w.returned = h
-	}
+	w.returned = keepFirst(w.returned, w.level, h)
 	raw, _ = w.budget.takeText(raw)
 	text, _ := decodeText(raw, p.contentType.token("charset"))
 	return []piece{{text: normalText(text), quoted: true}}
