@@ -9,7 +9,7 @@ import (
 )
 
 // core are the rooms without time, randomness, network and files of their own.
-var core = []string{"casework", "command", "roster", "clock", "entrysheet", "ooxmlcrypt", "inbound", "intake", "seal", "letter"}
+var core = []string{"casework", "command", "roster", "clock", "entrysheet", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter"}
 
 // wires are the rooms that may know all others.
 var wires = []string{"cmd", "daemon", "demo", "scenario"}
@@ -22,10 +22,12 @@ var arrows = map[string][]string{
 	"clock":         {"casework"},
 	"entrysheet":    {},
 	"ooxmlcrypt":    {},
-	"inbound":       {},
+	"archive":       {},
+	"tnef":          {},
+	"inbound":       {"tnef"},
 	"seal":          {},
 	"mailtemplates": {},
-	"intake":        {"casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
+	"intake":        {"archive", "casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
 	"letter":        {"casework", "command", "seal", "mailtemplates"},
 	"config":        {"casework", "roster"},
 	"store":         {"casework"},
