@@ -56,6 +56,11 @@ func canonicalCharset(declared string) string {
 	return s
 }
 
+// DecodeText makes UTF-8 of text that some other file holds, an archive's names
+// for one, as it is done for mails: declared may be "", and guess says what was
+// taken instead.
+func DecodeText(b []byte, declared string) (text, guess string) { return decodeText(b, declared) }
+
 // decodeText makes UTF-8 of b. The declared charset is tried first; where it is
 // missing, unknown or does not fit the bytes, the likeliest is taken, and guess
 // says so ("cp932 (declared us-ascii)").

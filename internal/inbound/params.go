@@ -4,6 +4,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // param is one parameter of a structured field, as it stands there.
@@ -236,6 +238,9 @@ const maxName = 200
 func cleanName(s string) string {
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
+	}
+	if strings.ContainsAny(s, "\u3099\u309a") {
+		s = norm.NFC.String(s) // Apple writes the voiced marks of kana apart
 	}
 	s = strings.Trim(cleanLine(s), " .\u3000")
 	if r := []rune(s); len(r) > maxName {

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+
+	"uketsuke/internal/tnef"
 )
 
 // piece is body text of one part.
@@ -66,9 +68,10 @@ func (w *walker) leaf(p mimePart, depth int) ([]piece, error) {
 		return nil, nil
 	case p.isBody(w.sawText()):
 		return w.text(p), nil
+	case p.isMailFile():
+		return w.nested(p, depth)
 	}
-	w.attach(p)
-	return nil, nil
+	return w.attach(p, depth)
 }
 
 // keepFirst keeps what is found first at a level, 0 or 1.
@@ -128,6 +131,12 @@ func (p mimePart) isBody(sawText bool) bool {
 		return false
 	}
 	return p.name == "" || p.disposition.value == "" && !sawText
+}
+
+// isMailFile reports whether a file is a mail that was attached without saying so, as web mailers and people who saved
+// it before do.
+func (p mimePart) isMailFile() bool {
+	return p.media == "application/octet-stream" && len(p.name) > 4 && strings.EqualFold(p.name[len(p.name)-4:], ".eml")
 }
 
 // multipart walks a multipart's parts and joins their text; of alternatives the
@@ -231,8 +240,7 @@ func (w *walker) nested(p mimePart, depth int) ([]piece, error) {
 	raw = bytes.TrimLeft(raw, "\r\n")
 	h, body, notes := splitHeader(normalBreaks(raw))
 	if len(h) == 0 {
-		w.attach(p)
-		return nil, nil
+		return w.attach(p, depth)
 	}
 	w.problems = append(w.problems, notes...)
 	w.returned = keepFirst(w.returned, w.level, h)
@@ -327,8 +335,8 @@ func (w *walker) decodeBody(p mimePart) (text, guess string) {
 	return decodeText(raw, charset)
 }
 
-// attach takes a part as a file.
-func (w *walker) attach(p mimePart) {
+// attach takes a part as a file. Only a winmail.dat yields text.
+func (w *walker) attach(p mimePart, depth int) ([]piece, error) {
 	data, ok := undoTransfer(p.body, p.encoding)
 	if !ok {
 		w.problem("an attachment whose transfer encoding is unknown or broken: kept as it is")
@@ -338,9 +346,9 @@ func (w *walker) attach(p mimePart) {
 	}
 	name := p.name
 	if name == "" {
-		name = fmt.Sprintf("part-%d%s", w.budget.parts, extension(p.media))
+		name = w.madeUpName(p.media)
 	}
-	w.attachments = append(w.attachments, Attachment{
+	a := Attachment{
 		Name:        name,
 		Path:        strings.Join(append(w.path[:len(w.path):len(w.path)], name), "/"),
 		ContentType: p.media,
@@ -348,7 +356,13 @@ func (w *walker) attach(p mimePart) {
 		SHA256:      sha256.Sum256(data),
 		Inline:      p.disposition.value == "inline",
 		Guess:       p.nameGuess,
-	})
+	}
+	var pieces []piece
+	var err error
+	if tnef.IsTNEF(data) {
+		pieces, err = w.winmail(&a, depth)
+	}
+	w.attachments = append(w.attachments, a)
 	if p.kind == "text" && p.media != "text/calendar" && w.level == 0 && len(data) <= 64<<10 {
 		text, _ := decodeText(data, p.contentType.token("charset"))
 		if p.media == "text/html" {
@@ -356,6 +370,12 @@ func (w *walker) attach(p mimePart) {
 		}
 		w.textFiles = append(w.textFiles, normalText(text))
 	}
+	return pieces, err
+}
+
+// madeUpName names a file that has no name.
+func (w *walker) madeUpName(media string) string {
+	return fmt.Sprintf("part-%d%s", w.budget.parts, extension(media))
 }
 
 // extension is what a file without a name is called by.
