@@ -8,6 +8,7 @@ import (
 	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/sha1"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -204,6 +205,20 @@ func TestEveryEncryptionOpensWithItsPasswordAndNoOther(t *testing.T) {
 			}
 		}
 	})
+}
+
+// infoZIP is inside.txt under the password "Kobe2026!", made with Info-ZIP 3.0.
+const infoZIP = "UEsDBBQACQAIAFGoeF3jUT2NFgAAABcAAAAKAAAAaW5zaWRlLnR4dEGUumtft0C2CCikfFQOj+3CiMrjYoBQSwcI41E9jRYAAAAXAAAAUEsBAh4DFAAJAAgAUah4XeNRPY0WAAAAFwAAAAoAAAAAAA" +
+	"AAAQAAAKSBAAAAAGluc2lkZS50eHRQSwUGAAAAAAEAAQA4AAAATgAAAAAA"
+
+func TestAnArchiveOfAnotherProgramOpens(t *testing.T) {
+	data, err := base64.StdEncoding.DecodeString(infoZIP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustOpen(t, data, options("Kobe2026!")); got.Locked || string(got.Files[0].Data) != "hello hello hello hello" {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestAPasswordTypedOnWindowsIsCP932(t *testing.T) {
