@@ -43,9 +43,10 @@ var reasonPhrases = []struct {
 		`|サイズ[^。\n]{0,20}(?:超え|超過|大き|オーバー|制限)`)},
 	{BounceMoved, regexp.MustCompile(`\b(?:user|address|account|recipient|mailbox)\b[^.\n]{0,40}\bha(?:s|ve) (?:moved|changed)|\bmoved to\b|no longer (?:at|with|works|employed|uses|on server|available at)|(?:アドレス|宛先)[^。\n]{0,15}(?:変更|移転)`)},
 	{BounceBlocked, regexp.MustCompile(`black ?list|block ?list|\brbl\b|dnsbl|spamhaus|spamcop|barracudacentral|reputation|banned|blocked (?:by|using|for|ip)|(?:ip|host|address|connection|client|sender)[^.\n]{0,40} (?:is |was )?block(?:ed|ing)` +
-		`|frequency|rate.?limit|too many|throttl|try again later due to|greylist|ブラックリスト|ブロックリスト|接続制限|大量(?:の)?送信`)},
+		`|frequency|rate.?limit|too many (?:connections|messages|mails|e-?mails|recipients|errors|sessions)|throttl|try again later due to|greylist|ブラックリスト|ブロックリスト|接続制限|大量(?:の)?送信`)},
 	{BounceFiltered, regexp.MustCompile(`recipient['’]?s? preferences|rejected by (?:the |a )?(?:recipient|remote mail server|domain|user)|(?:mail|recipient|user)[- ]filter|domain filter|not accept (?:mail|messages?) from (?:you|this sender)|受信拒否|受信設定|指定受信|ドメイン指定|受信(?:が|を)(?:許可|制限|拒否)|フィルタ`)},
 	{BouncePolicy, regexp.MustCompile(`dmarc|\bdkim\b|\bspf\b|sender policy|unauthenticated|authenticat|\brelay|not permitted to|(?:sender|mail from|from address|originator)[^.\n]{0,80}(?:reject|denied|refused|not allowed|invalid|unknown)|send mail as`)},
+	{BounceUnknownHost, regexp.MustCompile(`domain name (?:was )?not found|host not found|dns error|non-?existent (?:host|domain)|find (?:a |any )?(?:mail exchanger|host)|no route found to domain|ドメイン(?:名)?[^。\n]{0,15}(?:存在し|見つか|不明)`)},
 	{BounceUnknownUser, regexp.MustCompile(`(?:user|recipient|mailbox|account|address|name|alias|login|id)\)?["'<>]?[^.;\n]{0,50} (?:is |are |was |were )?(?:unknown|invalid|unrecognized|unroutable|undeliverable)\b` +
 		`|(?:unknown|invalid|no such|nonexistent|non-existent|unrouteable|unroutable|bad|incorrect|not a valid|illegal) (?:or (?:\w+ ){1,2})?(?:\w+ )?(?:user|recipient|mailbox|account|address|local.?part|name|person|alias|id|destination)` +
 		`|(?:user|recipient|mailbox|account|address|name)[^.;\n]{0,80}(?:does ?n['’]?o?t exist|doesn't have|not (?:been )?found|not exist|is(?: no|n['’])t (?:known|recogni[sz]ed|listed|a valid|valid|active)|could ?n['’o]t be found|is not a|cannot be found)` +
@@ -153,14 +154,16 @@ func reasonOf(status, words string) BounceReason {
 // the word of the system that knows its own users (which quotes no server's reply). "550 unknown user" after DATA, or
 // passed on without saying what it answered, may be a filter.
 func certain(status, reply, words string) bool {
-	return strings.HasPrefix(status, "5.1.") || reply == "" || refusedCommand(words, reply) == "rcpt"
+	return strings.HasPrefix(status, "5.1.") || reply == "" || answersRecipient(words, reply)
 }
 
 var (
 	replyCode  = regexp.MustCompile(`(?:^|[^\d.:-])([45][0-5]\d)(?:[ -]['"]?#?(?:([245]\.\d{1,3}\.\d{1,3})(?:[^.\d]|$))?)`)
 	statusCode = regexp.MustCompile(`(?:^|[^\d.A-Za-z])([245]\.\d{1,3}\.\d{1,3})(?:[^.\d]|\.?$|\.\s)`)
-	// refused are the ways to say which command a reply answers: "in reply to RCPT TO", ">>> DATA", "[RCPT_TO]".
-	refused = regexp.MustCompile(`(?i)(?:\b(?:in )?reply to|\bafter|\bresponse to|>>>|<<<|smtp:|\[|progress was)\s*(?:end of )?(rcpt|data|mail|ehlo|helo)`)
+	// refused are the ways to say what a reply answers: "in reply to RCPT TO", ">>> DATA", "[RCPT_TO]", Google's
+	// "(state 14)", qmail's "does not like recipient". The first group is RCPT, the second all else.
+	refused = regexp.MustCompile(`(?i)(?:\b(?:in )?reply to|\bafter|\bresponse to|>>>|<<<|smtp:|\[|progress was)\s*(?:end of )?(?:(rcpt)|(data|mail|ehlo|helo))` +
+		`|\b(does not like recipient|state 14\))|\b(failed after i sent|failed on data|does not like sender|sender was rejected|state 1[5-8]\))`)
 )
 
 // enhancedCode is the first enhanced status code in s that is no part of an IP address or version.
@@ -196,15 +199,14 @@ func afterReply(words, reply string) string {
 	return words
 }
 
-// refusedCommand is the SMTP command that the reply answers, by the mention before it, else after it: "rcpt", "data",
-// "mail", "ehlo" or "helo"; "" when nothing tells.
-func refusedCommand(words, reply string) string {
-	at, verb := strings.LastIndex(words, reply), ""
+// answersRecipient reports whether the reply answers RCPT, by what is said of it before, else after.
+func answersRecipient(words, reply string) bool {
+	at, told, recipient := strings.LastIndex(words, reply), false, false
 	for _, m := range refused.FindAllStringSubmatchIndex(words, 100) {
-		if verb != "" && m[0] > at {
+		if told && m[0] > at {
 			break
 		}
-		verb = strings.ToLower(words[m[2]:m[3]])
+		told, recipient = true, m[2] >= 0 || m[6] >= 0
 	}
-	return verb
+	return recipient
 }
