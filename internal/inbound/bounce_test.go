@@ -146,3 +146,30 @@ func TestNumbersOfAnotherKindAreNoStatus(t *testing.T) {
 		}
 	}
 }
+
+func FuzzBounce(f *testing.F) {
+	f.Add("failure notice", "<a@bank.example>:\n550 5.1.1 no such user\n\n--- Below this line is a copy of the message.\n\n"+returnedMail)
+	f.Add("DELIVERY FAILURE", "was not delivered to:\n  a@bank.example\nbecause:\n  User a not listed\n")
+	f.Add("配信不能", "宛先： a@bank.example\n理由： 存在しません。\n")
+	f.Fuzz(func(t *testing.T, subject, body string) {
+		m, err := Parse([]byte(freeFormReport("MAILER-DAEMON@mx.example", subject, body)), Options{})
+		if err != nil || m.Bounce == nil {
+			return
+		}
+		b := m.Bounce
+		if (b.Action == "failed" || b.Action == "delayed") && enhancedCode(b.Status) != b.Status || b.Hard && (b.Action != "failed" || b.Status[0] != '5' || !b.Reason.ofAddress()) {
+			t.Errorf("%+v", *b)
+		}
+	})
+}
+
+// A report's text is bounded before its many phrases are looked for: the cost does not grow with it.
+func BenchmarkBounceOfLongProse(b *testing.B) {
+	raw := []byte(freeFormReport("MAILER-DAEMON@mx.example", "failure notice", strings.Repeat("user a mailbox b domain c host d sender e the 宛先 のアドレス が message f account g\n", 2000)))
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		if m, err := Parse(raw, Options{}); err != nil || m.Bounce == nil {
+			b.Fatal(err)
+		}
+	}
+}

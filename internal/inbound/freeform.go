@@ -15,7 +15,7 @@ type freeForm struct {
 }
 
 // maxReport bounds the text in which a report is looked for.
-const maxReport = 64 << 10
+const maxReport = 16 << 10
 
 func readFreeForm(m *Message, h header, w *walker) freeForm {
 	body := w.body

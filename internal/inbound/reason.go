@@ -65,9 +65,12 @@ var reasonPhrases = []struct {
 	{BounceSystem, regexp.MustCompile(`(?:system|local|configuration|internal|mailer|service|server)[^.\n]{0,30}(?:error|fail|unavailable|problem)|command (?:failed|died|output)|temporar|システムエラー|サーバー?(?:エラー|障害)`)},
 }
 
+// maxReason bounds the words in which a reason is looked for: what a server says is short, and stands first.
+const maxReason = 4 << 10
+
 // saysReason is the reason by a server's words.
 func saysReason(words string) BounceReason {
-	words = strings.ToLower(words)
+	words = strings.ToLower(words[:min(len(words), maxReason)])
 	for _, p := range reasonPhrases {
 		if p.words.MatchString(words) {
 			return p.reason
