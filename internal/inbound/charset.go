@@ -312,5 +312,9 @@ func guessCharset(b []byte) ([]byte, tally, string) {
 			best, bestTally, name = s, t, c.name
 		}
 	}
+	if name == csEUCJP && isHalfKana(b) {
+		s, t := decodeCP932(b)
+		return s, t, csCP932
+	}
 	return best, bestTally, name
 }

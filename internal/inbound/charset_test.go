@@ -89,6 +89,9 @@ func TestDecodeTextGuesses(t *testing.T) {
 		{"a short EUC-JP name", euc(t, "エントリーシート"), "", "エントリーシート", "euc-jp (none declared)"},
 		{"an unknown charset", sjis(t, s), "x-nonsense", s, "cp932 (declared x-nonsense)"},
 		{"a French letter without a charset", "r\xe9ponse re\xe7ue", "", "réponse reçue", "windows-1252 (none declared)"},
+		{"half-width kana, which are kanji in EUC-JP", sjis(t, "ｴﾝﾄﾘｰｼｰﾄ.xlsx"), "", "ｴﾝﾄﾘｰｼｰﾄ.xlsx", "cp932 (none declared)"},
+		{"half-width kana with voiced marks", sjis(t, "ｶﾌﾞｼｷｶﾞｲｼｬ"), "", "ｶﾌﾞｼｷｶﾞｲｼｬ", "cp932 (none declared)"},
+		{"kanji in EUC-JP", euc(t, "神戸支店"), "", "神戸支店", "euc-jp (none declared)"},
 		{"two accented letters in a word", "Forma\xe7\xe3o", "", "Formação", "windows-1252 (none declared)"},
 		{"UTF-16 by its byte order mark", "\xfe\xff\x53\xd7\x4e\xd8", "", "受付", "utf-16 (none declared)"},
 	} {

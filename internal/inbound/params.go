@@ -220,11 +220,11 @@ func decodePlain(s string) (value, guess string) {
 // Content-Type's name; the second also when only it can be decoded.
 func fileName(disposition, contentType params) (name, guess string) {
 	name, guess = disposition.get("filename")
-	if name = cleanName(name); !doubtful(name, guess) {
+	if name = CleanName(name); !doubtful(name, guess) {
 		return name, guess
 	}
 	other, otherGuess := contentType.get("name")
-	if other = cleanName(other); name == "" || !doubtful(other, otherGuess) {
+	if other = CleanName(other); name == "" || !doubtful(other, otherGuess) {
 		return other, otherGuess
 	}
 	return name, guess
@@ -233,9 +233,9 @@ func fileName(disposition, contentType params) (name, guess string) {
 // maxName bounds a file name, in runes.
 const maxName = 200
 
-// cleanName leaves of a name what may be shown and written to disk: no folders,
+// CleanName leaves of a name what may be shown and written to disk: no folders,
 // no control or reordering characters, no leading or trailing dots and spaces.
-func cleanName(s string) string {
+func CleanName(s string) string {
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
 	}

@@ -67,7 +67,9 @@ func (w *walker) leaf(p mimePart, depth int) ([]piece, error) {
 		w.readReceipt = w.readReceipt || w.level == 0
 		return nil, nil
 	case p.isBody(w.sawText()):
-		return w.text(p), nil
+		var err error
+		p.body, err = w.uuFiles(p, depth)
+		return w.text(p), err
 	case p.isMailFile():
 		return w.nested(p, depth)
 	}
@@ -344,25 +346,12 @@ func (w *walker) attach(p mimePart, depth int) ([]piece, error) {
 	if p.media == "text/calendar" && w.level == 0 && w.calendar == "" {
 		w.calendar = calendarMethod(p.contentType, data)
 	}
-	name := p.name
-	if name == "" {
-		name = w.madeUpName(p.media)
-	}
-	a := Attachment{
-		Name:        name,
-		Path:        strings.Join(append(w.path[:len(w.path):len(w.path)], name), "/"),
-		ContentType: p.media,
-		Data:        data,
-		SHA256:      sha256.Sum256(data),
-		Inline:      p.disposition.value == "inline",
-		Guess:       p.nameGuess,
-	}
+	a := w.keep(p, data)
 	var pieces []piece
 	var err error
 	if tnef.IsTNEF(data) {
-		pieces, err = w.winmail(&a, depth)
+		pieces, err = w.winmail(a, depth)
 	}
-	w.attachments = append(w.attachments, a)
 	if p.kind == "text" && p.media != "text/calendar" && w.level == 0 && len(data) <= 64<<10 {
 		text, _ := decodeText(data, p.contentType.token("charset"))
 		if p.media == "text/html" {
@@ -371,6 +360,24 @@ func (w *walker) attach(p mimePart, depth int) ([]piece, error) {
 		w.textFiles = append(w.textFiles, normalText(text))
 	}
 	return pieces, err
+}
+
+// keep adds a file to the attachments. The pointer is good until the next one is added.
+func (w *walker) keep(p mimePart, data []byte) *Attachment {
+	name := p.name
+	if name == "" {
+		name = w.madeUpName(p.media)
+	}
+	w.attachments = append(w.attachments, Attachment{
+		Name:        name,
+		Path:        strings.Join(append(w.path[:len(w.path):len(w.path)], name), "/"),
+		ContentType: p.media,
+		Data:        data,
+		SHA256:      sha256.Sum256(data),
+		Inline:      p.disposition.value == "inline",
+		Guess:       p.nameGuess,
+	})
+	return &w.attachments[len(w.attachments)-1]
 }
 
 // madeUpName names a file that has no name.

@@ -36,7 +36,7 @@ func (w *walker) packed(m *tnef.Message, a *Attachment, path string, depth int) 
 		if err := w.budget.part(depth + 1); err != nil {
 			return pieces, err
 		}
-		name := cleanName(f.Name)
+		name := CleanName(f.Name)
 		if f.Embedded == nil {
 			if name == "" {
 				name = w.madeUpName(f.MediaType)
@@ -46,7 +46,7 @@ func (w *walker) packed(m *tnef.Message, a *Attachment, path string, depth int) 
 			continue
 		}
 		if name == "" {
-			name = cleanName(f.Embedded.Subject)
+			name = CleanName(f.Embedded.Subject)
 		}
 		inner, err := w.packed(f.Embedded, a, path+"/"+w.nestedName(name), depth+1)
 		for _, p := range inner {

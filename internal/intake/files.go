@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"uketsuke/internal/archive"
 	"uketsuke/internal/casework"
@@ -114,7 +115,7 @@ func (x *examiner) archive(f *File, depth int) {
 	limits := archive.DefaultLimits(x.Inbound.Limits.Now)
 	limits.Entries, limits.Unpacked = x.files, x.unpacked
 	opened, err := archive.OpenZIP(f.Data, archive.Options{Limits: limits, Passwords: x.Passwords,
-		Decode: func(raw []byte) (string, string) { return inbound.DecodeText(raw, "") }})
+		Decode: archivedName})
 	if err != nil {
 		f.Kind, f.Reason = FileUnreadable, archiveReason(err)
 		return
@@ -132,6 +133,19 @@ func (x *examiner) archive(f *File, depth int) {
 	}
 }
 
+// archivedName reads a name that an archive holds without saying in which charset: UTF-8 where it is that, as Apple
+// writes it, else what Windows writes here.
+func archivedName(raw []byte) (name, guess string) {
+	charset := "cp932"
+	if utf8.Valid(raw) {
+		charset = "utf-8"
+	}
+	if name, guess = inbound.DecodeText(raw, charset); guess == "" && utf8.RuneCountInString(name) != len(name) {
+		guess = charset + " (none declared)"
+	}
+	return name, guess
+}
+
 func archiveReason(err error) string {
 	var limit *archive.LimitError
 	if errors.As(err, &limit) {
@@ -142,7 +156,11 @@ func archiveReason(err error) string {
 
 // unzipped tells a file of an archive, and those in it where it is a mail.
 func (x *examiner) unzipped(zip *File, g archive.File, depth int) File {
-	a := inbound.Attachment{Name: path.Base(g.Path), Path: path.Join(zip.Path, g.Path), Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
+	parts := strings.Split(g.Path, "/")
+	for i := range parts {
+		parts[i] = inbound.CleanName(parts[i])
+	}
+	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...), Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
 	switch {
 	case errors.Is(g.Err, archive.ErrLocked):
 		return File{Attachment: a, Kind: FileLocked, Reason: zip.Reason}

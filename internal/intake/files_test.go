@@ -82,6 +82,23 @@ func TestArchivesInArchivesAreBounded(t *testing.T) {
 	}
 }
 
+func TestNamesInArchives(t *testing.T) {
+	for raw, want := range map[string][2]string{
+		"a.txt": {"a.txt", ""},
+		"\x83\x47\x83\x93\x83\x67\x83\x8a\x81\x5b.xlsx": {"エントリー.xlsx", "cp932 (none declared)"},
+		"\xb4\xdd\xc4\xd8\xb0.xls":                      {"ｴﾝﾄﾘｰ.xls", "cp932 (none declared)"},
+		"カ\u3099ス.xlsx":                                 {"カ\u3099ス.xlsx", "utf-8 (none declared)"},
+	} {
+		if name, guess := archivedName([]byte(raw)); name != want[0] || guess != want[1] {
+			t.Errorf("%q: %q (%s), want %q", raw, name, guess, want)
+		}
+	}
+	u := Understand(mail("送付", zipped(t, "a.zip", post.File{Name: "表/見積\u202excod.exe", Bytes: []byte("x")})).Bytes(), today, settings())
+	if f := u.Files[0].Files[0]; f.Path != "a.zip/表/見積xcod.exe" {
+		t.Errorf("a name that turns itself round: %q", f.Path)
+	}
+}
+
 func TestEveryPathInsideBeginsWithItsArchives(t *testing.T) {
 	u := Understand(mail("送付", zipped(t, "a.zip", post.File{Name: "../../x.txt", Bytes: []byte("x")}, post.File{Name: "/etc/y", Bytes: []byte("y")})).Bytes(), today, settings())
 	var got []string

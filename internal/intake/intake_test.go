@@ -57,11 +57,11 @@ func zipped(t testing.TB, name string, files ...post.File) post.File {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for _, in := range files {
-		raw, err := japanese.ShiftJIS.NewEncoder().String(in.Name)
-		if err != nil {
-			t.Fatal(err)
+		h := &zip.FileHeader{Name: in.Name, Method: zip.Deflate}
+		if raw, err := japanese.ShiftJIS.NewEncoder().String(in.Name); err == nil {
+			h.Name, h.NonUTF8 = raw, true
 		}
-		f, err := w.CreateHeader(&zip.FileHeader{Name: raw, NonUTF8: true, Method: zip.Deflate})
+		f, err := w.CreateHeader(h)
 		if err != nil {
 			t.Fatal(err)
 		}
