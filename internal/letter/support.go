@@ -44,7 +44,8 @@ func moment(t time.Time) string {
 	return day(t) + t.In(casework.JST).Format("15:04")
 }
 
-// span is an appointment from its start to its end: 2026年12月3日（木）14:00～15:00; without an end, its start.
+// span is an appointment from its start to its end: 2026年12月3日（木）14:00-15:30, the times in one piece on a phone;
+// without an end, its start.
 func span(start, end time.Time) string {
 	switch {
 	case start.IsZero() || !end.After(start):
@@ -52,5 +53,5 @@ func span(start, end time.Time) string {
 	case date(start) != date(end):
 		return moment(start) + "～" + moment(end)
 	}
-	return moment(start) + "～" + end.In(casework.JST).Format("15:04")
+	return moment(start) + "-" + end.In(casework.JST).Format("15:04")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/command"
@@ -55,9 +56,9 @@ func TestLettersSayWhatTheyMustAndNothingElse(t *testing.T) {
 				"お電話でも承ります", "前回のご報告：2026年11月24日（火）", "担当コンシェルジュ、紹介元（みなと銀行）"},
 			[]string{"督促", "六甲", "浜田", "株式会社灘酒造御中", "輸入元2社"}},
 		{"feedback-request-first", "支援状況のご報告のお願い", []string{"今回が初めて"}, []string{"まだいただいて", "遅れ"}},
-		{"meeting-company", "ご面談のご案内", []string{"2026年12月3日（木）14:00～15:30", "ジェトロ神戸第1会議室", "兵庫商工会議所北野聡様", "ご出席：必須", "invite.ics）を添付"}, nil},
+		{"meeting-company", "ご面談のご案内", []string{"2026年12月3日（木）14:00-15:30", "ジェトロ神戸第1会議室", "兵庫商工会議所北野聡様", "ご出席：必須", "invite.ics）を添付"}, nil},
 		{"meeting-intake", "ご面談のご案内", []string{"ご出席：任意"}, []string{"必須"}},
-		{"meeting-moved", "ご面談の変更のご案内", []string{"変更前の日時：2026年12月3日（木）14:00", "日時：2026年12月4日（金）14:00～15:30"}, nil},
+		{"meeting-moved", "ご面談の変更のご案内", []string{"変更前の日時：2026年12月3日（木）14:00", "日時：2026年12月4日（金）14:00-15:30"}, nil},
 		{"meeting-cancelled", "ご面談の取りやめのお知らせ", []string{"取りやめとなりました", "invite.ics"}, []string{"必須", "任意（ご都合"}},
 		{"recall", "資料の廃棄のお願い", []string{"Q26-00031", "印刷されたもの", "2026年12月1日（火）頃まで", "ご返信"}, []string{"灘", "2026-KOB", "辞退", "漏"}},
 		{"passed-on-concierge", "メールのお取り次ぎ（Re: 支援機関へのご紹介のお知らせ）", []string{"tanaka@minato-bank.example", "直近の決算資料", "決算資料（2026年3月期）.pdf", "マクロを含むファイルのため", "上記の差出人へお取り次ぎいたします"}, nil},
@@ -231,4 +232,25 @@ func TestNoSubjectBeginsWithTheNameOfACommand(t *testing.T) {
 			t.Errorf("%s: %q begins with %s", s.Name, bare, names[i])
 		}
 	})
+}
+
+func TestSupportsAndAppointmentsInJapanese(t *testing.T) {
+	start := time.Date(2026, 12, 3, 14, 0, 0, 0, casework.JST)
+	for _, tc := range []struct{ rule, got, want string }{
+		{"a day's appointment", span(start, start.Add(90*time.Minute)), "2026年12月3日（木）14:00-15:30"},
+		{"over midnight", span(start, start.Add(20*time.Hour)), "2026年12月3日（木）14:00～2026年12月4日（金）10:00"},
+		{"without an end", span(start, time.Time{}), "2026年12月3日（木）14:00"},
+		{"in another zone", moment(start.UTC()), "2026年12月3日（木）14:00"},
+		{"none", span(time.Time{}, start), ""},
+		{"an agency", supporter(casework.SupportView{Agency: "HYOGO-CCI", AgencyName: "兵庫商工会議所"}), "兵庫商工会議所"},
+		{"JETRO's service", supporter(casework.SupportView{Service: "専門家相談"}), "ジェトロ（専門家相談）"},
+		{"JETRO", supporter(casework.SupportView{}), "ジェトロ"},
+		{"by phone", spoken(casework.SpokenPhone), "お電話にて"},
+		{"by letter", spoken(casework.SpokenPost), "郵送にて"},
+		{"by mail", spoken(""), ""},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.rule, tc.got, tc.want)
+		}
+	}
 }
