@@ -103,8 +103,12 @@ type Attachment struct {
 	Form     string  // agency code, for its own referral form
 }
 
-// Value is what a mark of a referral form stands for: {{company.name}}.
-type Value struct{ Key, Text string }
+// Value is what a mark of a referral form stands for: {{company.name}}, or one item of a set: {{check request.items 07}}.
+type Value struct {
+	Key, Text string
+	Set       bool
+	Name      string // of the item
+}
 
 // MemberCard is what stands on a member certificate (会員証).
 type MemberCard struct {

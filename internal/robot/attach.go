@@ -39,9 +39,9 @@ func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.At
 		}
 		return marked, nil
 	case casework.AttachProtected:
-		clean, _, err := cleanStub(b)
+		clean, err := leavingCopy(b, r.Intake.Limits)
 		if err != nil {
-			return nil, fmt.Errorf("clean the workbook that leaves: %w", err)
+			return nil, err
 		}
 		return r.protect(clean, a.Protect)
 	}
@@ -57,11 +57,41 @@ func (r *Robot) filled(a casework.Attachment) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the referral form of %s: %w", a.Form, err)
 	}
-	full, err := refform.Fill(form, values(a.Values))
+	full, err := entrysheet.Fill(form, formValues(a.Values), r.Intake.Limits)
 	if err != nil {
 		return nil, fmt.Errorf("fill the referral form of %s: %w", a.Form, err)
 	}
 	return r.protect(full, a.Protect)
+}
+
+// leavingCopy is a workbook as it may leave to a third party: an old one as .xlsx of its values and look, without what
+// can run (entry-sheet.md "Leaving").
+func leavingCopy(book []byte, lim entrysheet.Limits) ([]byte, error) {
+	if entrysheet.Sniff(book) == entrysheet.FormatXLS {
+		var err error
+		if book, err = entrysheet.Convert(book); err != nil {
+			return nil, fmt.Errorf("convert the workbook that leaves: %w", err)
+		}
+	}
+	clean, _, err := entrysheet.Clean(book, lim)
+	if err != nil {
+		return nil, fmt.Errorf("clean the workbook that leaves: %w", err)
+	}
+	return clean, nil
+}
+
+// formValues are the core's values as the form's marks want them: what comes more than once is a set and a list, too.
+func formValues(vs []casework.Value) entrysheet.FormValues {
+	out := entrysheet.FormValues{Texts: map[string]string{}, Sets: map[string][]string{}, Lists: map[string][]map[string]string{}}
+	for _, v := range vs {
+		if v.Set {
+			out.Sets[v.Key] = append(out.Sets[v.Key], v.Text)
+			out.Lists[v.Key] = append(out.Lists[v.Key], map[string]string{"number": v.Text, "name": v.Name})
+			continue
+		}
+		out.Texts[v.Key] = v.Text
+	}
+	return out
 }
 
 // protect encrypts a workbook with its own password, or with the one agreed with its agency.

@@ -29,6 +29,7 @@ func (r *Robot) decide(now time.Time) casework.DecideFunc {
 // loader gathers facts; its first error stops it.
 type loader struct {
 	l     casework.Lookup
+	now   time.Time
 	cases map[int64]casework.Case
 	err   error
 }
@@ -61,7 +62,7 @@ func get[T any](o *loader, f func() (T, error)) T {
 func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (map[int64]casework.Case, casework.Facts, error) {
 	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
 		CcWindow: r.CcWindow, Off: r.Off, Hold: r.Hold, NamePrefecture: r.Prefectures, FormFile: baseName(r.FormFile)}
-	o := &loader{l: l, cases: map[int64]casework.Case{}}
+	o := &loader{l: l, now: now, cases: map[int64]casework.Case{}}
 	f.Numbers = get(o, func() (casework.Numbers, error) { return l.Numbers(now) })
 	input := in.Input
 	if call := input.Call; call != nil && call.Name == casework.CmdConfirm && len(call.Args) == 1 {

@@ -96,7 +96,8 @@ func (r *Robot) lineFacts(o *loader, f *casework.Facts, in casework.Input, who c
 	}
 }
 
-// leaving looks at the sheet in force as a referral would send it.
+// leaving looks at the sheet in force as a referral would send it: what is in it besides the form, names of other
+// agencies included, and whether it can be protected.
 func (r *Robot) leaving(o *loader, c casework.Case) casework.Leaving {
 	if c.Sheet.Blob == "" {
 		return casework.Leaving{}
@@ -105,10 +106,43 @@ func (r *Robot) leaving(o *loader, c casework.Case) casework.Leaving {
 	if o.err != nil {
 		return casework.Leaving{}
 	}
-	if entrysheet.Sniff(book) != entrysheet.FormatZip && entrysheet.Sniff(book) != entrysheet.FormatXLSX {
-		return casework.Leaving{Problem: "お預かりしているエントリーシートの形式（" + filepath.Ext(c.Sheet.Name) + "）は、当方では保護してお送りすることができません。"}
+	var out casework.Leaving
+	if entrysheet.Sniff(book) == entrysheet.FormatXLS {
+		out.Findings = append(out.Findings, "古い形式（.xls）のため、記載と見た目を写した .xlsx としてお送りします")
 	}
-	return casework.Leaving{}
+	clean, err := leavingCopy(book, r.Intake.Limits)
+	if err != nil {
+		return casework.Leaving{Problem: "お預かりしているエントリーシート（" + c.Sheet.Name + "）は、当方では安全にお送りできる形にすることができません。"}
+	}
+	name := entrysheet.Read(clean, r.Intake.Layout, o.now, r.Intake.Limits).Name
+	if found, err := entrysheet.Besides(clean, name, r.Intake.Limits); err == nil {
+		for _, f := range found[:min(len(found), mostFindings)] {
+			out.Findings = append(out.Findings, f.Words())
+		}
+	}
+	if found, err := entrysheet.Mentions(clean, others(c), r.Intake.Limits); err == nil {
+		for _, m := range found[:min(len(found), mostFindings)] {
+			out.Findings = append(out.Findings, strings.TrimSpace("支援機関の名称「"+m.Name+"」の記載（"+m.Sheet+" "+m.Cell)+"）")
+		}
+	}
+	return out
+}
+
+// mostFindings bounds what a letter tells of a workbook.
+const mostFindings = 20
+
+// others are the agencies of a case by name, and the one that its sheet wishes for: a provider is not to read of another.
+func others(c casework.Case) []string {
+	var names []string
+	for _, s := range c.Supports {
+		if !s.JETRO() {
+			names = append(names, s.AgencyName)
+		}
+	}
+	if wish := c.Entry.Addressee.Agency; wish != "" {
+		names = append(names, wish)
+	}
+	return names
 }
 
 func baseName(path string) string {
