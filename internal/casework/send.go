@@ -57,6 +57,10 @@ func (d *decider) queue(c *Case, l Letter) {
 		l.Support = d.support
 	}
 	l.Now = d.now
+	if m, ok := l.Content.(MeetingLetter); ok {
+		m.Recipient = l.To[0]
+		l.Content = m
+	}
 	switch {
 	case d.answers(l):
 		l.InReplyTo, l.References = d.in.MessageID, d.in.References
