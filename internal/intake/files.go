@@ -72,9 +72,9 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 	switch entrysheet.Sniff(a.Data) {
 	case entrysheet.FormatOther, entrysheet.FormatZip:
 		x.archive(&f, depth)
-		return f
+		return asNamed(f)
 	case entrysheet.FormatOLE:
-		return f
+		return asNamed(f)
 	}
 	f.Sheet = entrysheet.Read(a.Data, x.Layout, x.today, x.Limits)
 	f.Reason = f.Sheet.Reason
@@ -87,6 +87,21 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 		f.Kind = FileLocked
 	case entrysheet.KindUnreadable:
 		f.Kind = FileUnreadable
+	}
+	return f
+}
+
+// brokenWorkbook is told of a file that is called a workbook and is none.
+const brokenWorkbook = "ファイルが壊れているか、Excelブックとして読み取れない形式のため、開くことができません。"
+
+// asNamed keeps a file that is called a workbook, but is none by its bytes, from passing for an ordinary attachment: a
+// person has to look whether it is an entry sheet.
+func asNamed(f File) File {
+	switch strings.ToLower(path.Ext(f.Name)) {
+	case ".xls", ".xlsx", ".xlsm", ".xlsb":
+		if f.Kind == FileOther {
+			f.Kind, f.Reason = FileUnreadable, brokenWorkbook
+		}
 	}
 	return f
 }
