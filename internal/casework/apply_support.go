@@ -10,17 +10,31 @@ import (
 // apply of CommandBegan keeps the case as it was, so that 直前取消 can go back to it.
 func (p *CommandBegan) apply(c *Case, e Event) {
 	before := *c
-	before.Last = nil
+	before.Last = c.Last.ofTheDay(e.At)
 	c.Last = &LastCommand{Command: p.Command, At: e.At, By: e.Actor, Event: c.Events, Before: before}
 }
 
-// apply of CommandUndone goes back to the case as it was; what happened since stays in the timeline.
+// ofTheDay is the chain of commands that can still be taken back: no hold lasts a day.
+func (l *LastCommand) ofTheDay(now time.Time) *LastCommand {
+	if l == nil || now.Sub(l.At) > 24*time.Hour {
+		return nil
+	}
+	kept := *l
+	kept.Before.Last = l.Before.Last.ofTheDay(now)
+	return &kept
+}
+
+// apply of CommandUndone goes back to the case as it was before the command; what others did since stands, and the
+// timeline keeps all.
 func (p *CommandUndone) apply(c *Case, _ Event) {
 	if c.Last == nil {
 		return
 	}
 	now := *c
 	*c = c.Last.Before
+	for _, e := range now.Last.Since {
+		c.happen(e)
+	}
 	c.Events, c.UpdatedAt, c.History = now.Events, now.UpdatedAt, now.History
 }
 
@@ -54,7 +68,14 @@ func (p *ConsentAsked) apply(c *Case, e Event) {
 	c.changeSupport(p.Support, func(s *Support) {
 		for _, role := range consenting {
 			if k := s.consent(role); !k.Given(p.SheetVersion) {
-				*k = Consent{Version: p.SheetVersion, AskedAt: e.At}
+				stood := k.Stood
+				if k.Given(k.Version) {
+					stood = k.Version
+				}
+				if k.Answer == ConsentDeclined {
+					stood = 0
+				}
+				*k = Consent{Version: p.SheetVersion, AskedAt: e.At, Stood: stood}
 			}
 		}
 	})
@@ -66,6 +87,9 @@ var consenting = []Role{RoleCompany, RoleIntake}
 func (p *ConsentAnswered) apply(c *Case, e Event) {
 	c.changeSupport(p.Support, func(s *Support) {
 		k := s.consent(p.Party)
+		if p.Answer == ConsentDeclined {
+			k.Stood = 0
+		}
 		k.Version, k.Answer, k.At, k.Channel, k.Waiting, k.By = p.SheetVersion, p.Answer, e.At, p.Channel, p.Waiting, ""
 		if p.Channel == "" {
 			k.By = e.Actor.Address.Addr
@@ -301,7 +325,7 @@ func (p *Referred) line() string {
 }
 func (p *ReferralStopped) line() string {
 	if p.Perhaps {
-		return theAgency + "への回付は、送信の途中でご了承が取り下げられました。届いている可能性があります。"
+		return theAgency + "への回付は、送信の途中で取りやめとなりました。届いている可能性があります。"
 	}
 	return theAgency + "への回付は、送信されませんでした。"
 }

@@ -55,7 +55,7 @@ var rules = map[CommandName]rule{
 	CmdTell:        {roles: []Role{RoleConcierge}, stages: live, ready: true},
 	CmdMeet:        {roles: []Role{RoleConcierge}, stages: active, ready: true},
 	CmdMeetCancel:  {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdFeedback:    {roles: []Role{RoleProvider, RoleConcierge, RoleIntake}, stages: live, ready: true},
+	CmdFeedback:    {roles: []Role{RoleProvider, RoleConcierge, RoleIntake}, stages: anyLive, ready: true},
 	CmdWish:        {roles: []Role{RoleIntake, RoleCompany}, stages: live, ready: true},
 	CmdCertificate: {roles: []Role{RoleClerk, RoleConcierge, RoleIntake}, stages: append(slices.Clone(live), StageClosed), ready: true},
 	CmdVerify:      {roles: []Role{RoleProvider, RoleIntake, RoleClerk, RoleConcierge}, need: needPass, noCase: true, ready: true},
@@ -67,12 +67,12 @@ var rules = map[CommandName]rule{
 	CmdPause:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
 	CmdResume:      {roles: []Role{RoleConcierge, RoleClerk}, stages: []Stage{StagePaused}, ready: true},
 	CmdQuiet:       {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdRecall:      {roles: []Role{RoleConcierge, RoleClerk}, stages: anyLive, ready: true},
+	CmdRecall:      {roles: []Role{RoleConcierge, RoleClerk}, stages: append(slices.Clone(anyLive), StageVoid), ready: true},
 	CmdVoid:        {roles: []Role{RoleClerk}, ready: true},
 	CmdMerge:       {roles: []Role{RoleClerk}, stages: live, ready: true},
 	CmdSplit:       {roles: []Role{RoleClerk}, stages: []Stage{StageMerged}, ready: true},
 	CmdNote:        {roles: []Role{RoleConcierge, RoleClerk}, ready: true},
-	CmdUndo:        {roles: []Role{RoleConcierge, RoleClerk}, ready: true},
+	CmdUndo:        {roles: []Role{RoleConcierge, RoleClerk, RoleProvider, RoleIntake, RoleCompany}, ready: true},
 	CmdDryRun:      {roles: []Role{RoleConcierge, RoleClerk, RoleIntake, RoleCompany, RoleProvider}, need: needNothing, ready: true},
 	CmdBatch:       {roles: []Role{RoleConcierge, RoleClerk}, need: needNothing, noCase: true, ready: true},
 	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...), ready: true},
@@ -211,7 +211,7 @@ func offers(c *Case, p Party) []Offer {
 		if c == nil && !ru.noCase {
 			return
 		}
-		names = append(names, Offer{Command: cmd, Args: args, Label: label, NoCase: ru.noCase})
+		names = append(names, Offer{Command: cmd, Args: args, Label: label, NoCase: ru.noCase && (c == nil || cmd != CmdHelp)})
 	}
 	if c != nil {
 		caseOffers(c, p, add)
@@ -322,6 +322,9 @@ func consentOffers(c *Case, s Support, role Role, add func(CommandName, string, 
 }
 
 func officeOffers(c *Case, s Support, add func(CommandName, string, ...string)) {
+	if s.Sent() && (s.Company.Answer == ConsentDeclined || s.Intake.Answer == ConsentDeclined || s.Referral.Perhaps) && s.Recall.At.IsZero() {
+		add(CmdRecall, s.AgencyName+"に資料の廃棄をお願いする", s.Agency)
+	}
 	switch s.State(c.Version) {
 	case SupportInquired:
 		add(CmdAvailable, s.AgencyName+"から「受入可」と伺った", s.Agency, string(SpokenPhone))
@@ -350,7 +353,8 @@ func officeOffers(c *Case, s Support, add func(CommandName, string, ...string)) 
 		add(CmdFinish, s.AgencyName+"の支援を終了する", s.Agency)
 	case SupportHosted, SupportActive:
 		if s.JETRO() {
-			add(CmdFeedback, "ジェトロの支援の状況を報告する（本文に記入）")
+			add(CmdFeedback, "ジェトロの支援の状況を報告する（本文に記入）", s.ID)
+			add(CmdFinish, "ジェトロの支援「"+s.Service+"」を終了する", s.ID)
 			return
 		}
 		add(CmdMeet, s.AgencyName+"との面談を案内する", s.Agency, "日付", "時刻", "場所")

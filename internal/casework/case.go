@@ -102,8 +102,9 @@ type LastCommand struct {
 	Command string
 	At      time.Time
 	By      Actor
-	Event   int // ordinal of its CommandBegan among the case's events: the letters carry it
-	Before  Case
+	Event   int     // ordinal of its CommandBegan among the case's events: the letters carry it
+	Before  Case    // its own Last is the command before, while that is of the same day
+	Since   []Event // what happened besides: 直前取消 lets it stand
 }
 
 // FormState is where the additional-information form (追加情報フォーム) is.
@@ -143,7 +144,7 @@ func (c *Case) Apply(e Event) {
 	if e.Payload == nil {
 		return
 	}
-	e.Payload.apply(c, e)
+	c.happen(e)
 	if text := e.Payload.line(); text != "" {
 		_, internal := e.Payload.(interface{ internal() })
 		h := HistoryLine{At: e.At, Kind: e.Payload.Kind(), Text: text, Actor: e.Actor, Internal: internal}
@@ -153,6 +154,21 @@ func (c *Case) Apply(e Event) {
 		c.aboutSupport(&h, e.Payload)
 		c.History = append(c.History, h)
 	}
+}
+
+// happen lets an event change the case, and keeps what happens besides the last command, for 直前取消.
+func (c *Case) happen(e Event) {
+	e.Payload.apply(c, e)
+	switch e.Payload.(type) {
+	case *CommandBegan, *CommandUndone:
+		return
+	}
+	if c.Last == nil || e.At.Equal(c.Last.At) && e.Actor.Mail == c.Last.By.Mail {
+		return
+	}
+	last := *c.Last // cases are copied by value: what Last points to is never written in place
+	last.Since = append(slices.Clip(last.Since), e)
+	c.Last = &last
 }
 
 // Fold makes the case from its events.
@@ -227,11 +243,11 @@ func (p *CaseRegistered) apply(c *Case, e Event) {
 }
 
 func (p *VersionAdded) apply(c *Case, e Event) {
-	c.Version, c.Sheet, c.Entry, c.Problems = p.Number, p.Sheet, p.Entry, p.Warnings
-	c.Versions = append(c.Versions, Version{Number: p.Number, Sheet: p.Sheet, Entry: p.Entry, At: e.At})
-	if c.Reach.Confirmed != "" && !c.companyConfirmed() { // another address: the way to the company is agreed anew
+	if !SameAddr(Address{Addr: c.Entry.Company.Email}, Address{Addr: p.Entry.Company.Email}) { // the way to the company is agreed anew
 		c.Reach = Reach{}
 	}
+	c.Version, c.Sheet, c.Entry, c.Problems = p.Number, p.Sheet, p.Entry, p.Warnings
+	c.Versions = append(c.Versions, Version{Number: p.Number, Sheet: p.Sheet, Entry: p.Entry, At: e.At})
 	if e.Actor.Role == RoleIntake {
 		c.addPerson(e.Actor.Address.Addr)
 	}

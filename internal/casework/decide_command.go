@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // command decides a mail whose subject is a command. Strangers get silence; known people always an answer.
 func (d *decider) command() {
 	call := d.in.Call
+	if d.saysForParty(call) {
+		d.passReply(d.cases[d.f.Thread])
+		return
+	}
 	if !d.who.Known() && !d.byCompany() {
 		if len(d.in.Sheets) > 0 {
 			d.entries()
@@ -35,7 +40,11 @@ func (d *decider) command() {
 		d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
 		return
 	}
-	switch weigh(rules[call.Name].need, d.in.Evidence.State, d.code(), d.confirmed) {
+	grant := weigh(rules[call.Name].need, d.in.Evidence.State, d.code(), d.confirmed)
+	if grant == grantAct && d.old(call) {
+		grant = grantConfirm
+	}
+	switch grant {
 	case grantConfirm:
 		if d.within {
 			d.end(ResultConfirm, FolderDone, "would be confirmed")
@@ -45,6 +54,9 @@ func (d *decider) command() {
 	case grantAct:
 		d.out.Why = join(d.out.Why, "command "+string(call.Name))
 		d.end(ResultDone, FolderDone, "")
+		if call.Name != CmdAmend && call.Name != CmdRegister {
+			d.versionsBeside(c)
+		}
 		d.carryOut(call, role, c)
 		if call.Name != CmdAmend && call.Name != CmdRegister {
 			d.sheetsBeside()
@@ -53,11 +65,27 @@ func (d *decider) command() {
 	d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
 }
 
-// byCompany tells whether the mail comes from the company of the case that it names, by an address that the concierge
-// has opened.
+// byCompany tells whether the mail comes from the company of the case that it names, by the address at which the
+// concierge lets it be written to: another one could not be answered.
 func (d *decider) byCompany() bool {
 	c := d.cases[d.f.Thread]
-	return c != nil && c.fromCompany(d.in.From)
+	return c != nil && SameAddr(c.companyAddress(), d.in.From)
+}
+
+// spokenFor are the commands by which a party tells something: where their sender has no part in the case but writes for
+// one that has (a secretary, the company before 連絡方法 直接), the concierge gets the mail as it is.
+var spokenFor = []CommandName{CmdAvailable, CmdUnavailable, CmdConsent, CmdDecline, CmdHost, CmdPassword, CmdFeedback, CmdWish, CmdWithdraw}
+
+func (d *decider) saysForParty(call *Call) bool {
+	c := d.cases[d.f.Thread]
+	if c == nil || !c.Registered() || d.confirmed || d.in.Evidence.State == EvidenceFail || len(d.in.Sheets) > 0 || !slices.Contains(spokenFor, call.Name) {
+		return false
+	}
+	if roles := d.roles(c); len(roles) > 0 && !slices.Equal(roles, []Role{RoleCompany}) {
+		return false
+	}
+	role, _ := d.writer(c)
+	return role == RoleIntake || role == RoleProvider || role == RoleCompany && !d.byCompany()
 }
 
 // roles are the parts that the sender plays in a case, the strongest first. A rostered person of an agency that was asked
@@ -105,6 +133,12 @@ func (d *decider) countWrongCode() {
 	}
 }
 
+// old tells whether a command's mail was written so long ago that it may have been sent again by somebody else
+// (trust.md S2).
+func (d *decider) old(call *Call) bool {
+	return !d.confirmed && rules[call.Name].need != needNothing && !d.in.Date.IsZero() && d.now.Sub(d.in.Date) > 7*24*time.Hour
+}
+
 // may answers whether the sender may give the command now: in which role and for which case, or a refusal that says
 // what would make it possible.
 func (d *decider) may(call *Call) (Role, *Case, string) {
@@ -122,6 +156,9 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 		return d.anyRole(), nil, fmt.Sprintf("「%s」は案件ごとではなく、すべての送信についてのご指示です。案件の番号を件名から除いて、あらためてお送りください。", call.Name)
 	case ru.noCase, call.Name == CmdAssign && wantsAll(call.Args):
 		return d.mayWithoutCase(call, ru, c)
+	case call.Name == CmdDryRun && (call.Inner == nil || rules[call.Inner.Name].noCase || c == nil):
+		ru.noCase = true
+		return d.mayWithoutCase(call, ru, c)
 	}
 	var roles []Role
 	if c != nil {
@@ -135,9 +172,27 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 		return role, c, fmt.Sprintf("「%s」は、%sの方からのご指示として承っております。", call.Name, roleNames(ru.roles, true))
 	}
 	if ru.stages != nil && !slices.Contains(ru.stages, c.Stage) {
-		return role, c, fmt.Sprintf("この案件は現在「%s」のため、「%s」は承ることができません。", c.Stage.Japanese(), call.Name)
+		return role, c, fmt.Sprintf("この案件は現在「%s」のため、「%s」は承ることができません。", c.Stage.Japanese(), call.Name) + stageHint(c.Stage, ru, role)
 	}
 	return role, c, ""
+}
+
+// stageHint says what makes a command possible that the stage of its case does not allow.
+func stageHint(s Stage, ru rule, role Role) string {
+	office := inside(Party{Role: role})
+	switch {
+	case s == StageRegistered && slices.Contains(ru.stages, StageConsulting):
+		return "担当コンシェルジュが「引受」をお送りになった後に、承ります。"
+	case s == StagePaused && slices.Contains(ru.stages, StageConsulting):
+		return "案件が再開されましたら、承ります（担当コンシェルジュまたは事務局から「再開」をお送りください）。"
+	case s == StageMerged && office && slices.Contains(ru.stages, StageConsulting):
+		return "統合先の案件でお送りくださるか、先に事務局から「分離」をお送りください。"
+	case slices.Contains(early, s) && !slices.Contains(ru.stages, StageHeld) && slices.Contains(ru.stages, StageConsulting):
+		return "登録が済みましたら、承ります。"
+	case !s.Open() && !office:
+		return "ご用件がおありでしたら、このメールへのご返信でお知らせください。"
+	}
+	return ""
 }
 
 // mayWithoutCase is may for the commands that name no case. The case of the thread comes along only for who has a part
@@ -202,6 +257,7 @@ func roleNames(rs []Role, inCase bool) string {
 	names := map[Role]string{RoleClerk: "事務局", RoleConcierge: "コンシェルジュ", RoleIntake: "支援機関（ご担当者または窓口）", RoleProvider: "支援機関（ご担当者または窓口）"}
 	if inCase {
 		names[RoleConcierge], names[RoleIntake] = "この案件の担当コンシェルジュ", "この案件の紹介元支援機関（ご担当者または窓口）"
+		names[RoleCompany], names[RoleProvider] = "この案件の企業", "この案件で照会をお送りした支援機関（ご担当者または窓口）"
 	}
 	var out []string
 	for _, r := range rs {
@@ -242,7 +298,7 @@ func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []st
 	if c != nil && d.in.Call != nil && Ready(d.in.Call.Name) {
 		d.emit(c, role, &MessageKept{What: "refused", Subject: d.in.Subject, Text: clip(d.in.Text, 4000)})
 	}
-	d.toSender(c, role, RefusalLetter{Command: d.commandText(), Problem: problem, Codes: codes, Suggest: suggest, Words: clip(d.in.Text, 1000)})
+	d.toSender(c, role, RefusalLetter{Command: d.commandFor(c, role), Problem: problem, Codes: codes, Suggest: suggest, Words: d.sayable(c, role, clip(d.withoutCodes(d.in.Text), 1000))})
 	d.end(ResultRefused, FolderDone, "refused: "+problem)
 }
 
@@ -271,6 +327,24 @@ func (d *decider) commandText() string {
 	return strings.TrimSpace(string(d.in.Call.Name) + " " + strings.Join(d.in.Call.Args, " "))
 }
 
+// sayable is a text that a provider's own mail said and a letter repeats, "" where it holds what that agency may not
+// learn from us.
+func (d *decider) sayable(c *Case, role Role, text string) string {
+	if c == nil || role != RoleProvider || len(Scan(d.secretsFor(c, Party{Role: role, Code: d.who.Agency}), []string{text})) == 0 {
+		return text
+	}
+	return ""
+}
+
+// commandFor is the command as an answer repeats it.
+func (d *decider) commandFor(c *Case, role Role) string {
+	text := d.commandText()
+	if said := d.sayable(c, role, text); said != "" || text == "" || d.in.Call == nil {
+		return said
+	}
+	return string(d.in.Call.Name)
+}
+
 // askConfirmation sends a one-time word to the rostered address; one is open per address and case at a time.
 func (d *decider) askConfirmation(c *Case, role Role) {
 	if d.f.PendingOf { // no second letter, but the mail stays where people see it
@@ -281,7 +355,7 @@ func (d *decider) askConfirmation(c *Case, role Role) {
 	pending := &Pending{Word: d.f.Word, Input: d.in, To: d.in.From, Expires: expires, Case: d.f.Thread}
 	d.out.Ask = pending
 	before := len(d.out.Letters)
-	d.toSender(c, role, ConfirmLetter{Command: d.commandText(), Subject: d.in.Subject, Sent: d.in.Date, Word: d.f.Word, Expires: expires})
+	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.in.Subject), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].Always = role == RoleClerk && d.in.Call.Name == CmdStartAll
 	}
@@ -446,7 +520,7 @@ func (d *decider) carryOutEnd(call *Call, role Role, c *Case) bool {
 // answer says what a command did and which letters go to whom.
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
 	d.delay()
-	d.toSender(c, role, AnswerLetter{Command: d.commandText(), Done: done, Lines: lines, Sent: d.sentNotes(), Next: next})
+	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: d.sentNotes(), Next: next})
 }
 
 // sentNotes say which letters go to whom and when.

@@ -18,8 +18,19 @@ func (d *decider) askConsent(call *Call, c *Case) {
 	if !ok {
 		return
 	}
+	_, rostered := d.f.Roster.Agency(s.Agency, d.now)
 	switch {
-	case s.Answer != AnswerAvailable || s.Passed:
+	case !rostered && !s.JETRO():
+		d.refuse(c, s.name()+"は、名簿での登録期間が終了しております。")
+		return
+	case s.JETRO():
+		d.refuse(c, "ジェトロの支援には、了承のお願いは必要ございません。")
+		return
+	case !s.FinishedAt.IsZero(), s.Passed:
+		d.refuseWith(c, fmt.Sprintf("%sへの照会は「%s」となっております。あらためて照会される場合は「打診 %s」をお送りください。", s.name(), s.State(c.Version).Japanese(), s.Agency),
+			suggestion(CmdInquire, s.Agency), nil)
+		return
+	case s.Answer != AnswerAvailable:
 		d.refuseWith(c, fmt.Sprintf("%sからは、まだ「受入可」のご回答をいただいておりません（現在の状態：%s）。ご回答をお電話などで伺われた場合は、先に「受入可 %s 電話」をお送りください。",
 			s.name(), s.State(c.Version).Japanese(), s.Agency), suggestion(CmdAvailable, s.Agency, string(SpokenPhone)), nil)
 		return
@@ -72,6 +83,7 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 	k := *s.consent(party)
 	if problem, suggest := d.consentProblem(c, s, k, party, ch, answer); problem != "" {
 		d.refuseWith(c, problem, suggest, nil)
+		d.tellUntaken(c, s, party, role, call.Name)
 		return
 	}
 	confirms := k.Channel != "" && ch == "" // what was said before comes by mail now
@@ -79,14 +91,35 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		d.answer(c, role, fmt.Sprintf("%sへのご紹介についての「%s」は、すでに承っております。", s.AgencyName, call.Name), "")
 		return
 	}
+	if role == RoleConcierge {
+		d.begin(c, role)
+	}
 	d.about(s.ID)
 	sent := s.Sent()
 	p := &ConsentAnswered{Support: s.ID, Party: party, SheetVersion: c.Version, Answer: answer, Channel: ch, Reason: clip(d.withoutCodes(d.in.Text), 2000)}
 	other := s.consent(otherConsenter(party))
 	p.Waiting = answer == ConsentGiven && ch != "" && other.Answer == ConsentGiven && other.Version == c.Version && other.Channel != ""
 	d.emit(c, role, p)
+	stopped := answer == ConsentDeclined && d.inHold(s)
+	if stopped {
+		d.stopReferral(c, role, s)
+	}
 	s = c.Support(s.ID)
-	d.announceConsent(c, role, s, p, sent)
+	d.announceConsent(c, role, s, p, sent && !stopped)
+	if stopped && role != RoleConcierge {
+		d.tell(c, AnswerLetter{Done: s.name() + "への回付は、まだ送信されておりませんでしたので、取りやめといたしました。"}, role)
+	}
+}
+
+// tellUntaken tells the concierge of a party's answer that could not be taken by mail.
+func (d *decider) tellUntaken(c *Case, s Support, party, role Role, said CommandName) {
+	if role == RoleConcierge || s.consent(party).Version != c.Version || !s.FinishedAt.IsZero() {
+		return
+	}
+	word := map[Role]string{RoleCompany: "企業", RoleIntake: "紹介元"}[party]
+	d.about(s.ID)
+	d.tell(c, AnswerLetter{Done: fmt.Sprintf("%sへのご紹介について、%sから「%s」とのメールがございましたが、メールのみでは承っておりません。", s.name(), d.partyText(c, role), said),
+		Next: fmt.Sprintf("お電話などでご本人のお答えをお確かめのうえ、「%s %s 電話 %s」のようにお知らせください。", said, word, s.Agency)}, role)
 }
 
 func otherConsenter(party Role) Role {
@@ -170,6 +203,8 @@ func askedCodes(c *Case, party Role) []string {
 func (d *decider) consentProblem(c *Case, s Support, k Consent, party Role, ch Spoken, answer ConsentAnswer) (string, *Offer) {
 	other := s.consent(otherConsenter(party))
 	switch {
+	case party == RoleIntake && ch == "" && d.f.Letter.Kind == LetterConsent && d.f.Letter.For == RoleCompany:
+		return "ご返信いただいたメールは、企業へのお渡しをお願いしたものでございます。企業のお答えは、担当コンシェルジュまでお電話でお知らせください。紹介元としてのお答えは、紹介元様宛のお願いのメールへのご返信としてお送りください。", nil
 	case k.Version == 0:
 		return s.AgencyName + "へのご紹介については、まだ了承をお願いしておりません。", suggestionFor(d, CmdAskConsent, s.Agency)
 	case !s.FinishedAt.IsZero():
@@ -177,7 +212,7 @@ func (d *decider) consentProblem(c *Case, s Support, k Consent, party Role, ch S
 	case answer == ConsentDeclined:
 		return "", nil
 	case k.Version != c.Version:
-		return fmt.Sprintf("エントリーシートが第%d版に訂正されましたので、先にお願いしたご了承は承ることができません。あらためてお願いをお送りいたします。", c.Version), suggestionFor(d, CmdAskConsent, s.Agency)
+		return fmt.Sprintf("エントリーシートが第%d版に訂正されましたので、先にお願いしたご了承は承ることができません。担当コンシェルジュより、あらためてお願いをお送りいたします。", c.Version), suggestionFor(d, CmdAskConsent, s.Agency)
 	case party == RoleCompany && ch == "" && !c.companyConfirmed():
 		return "企業のご連絡先を当方で確認しておりますので、恐れ入りますが、担当コンシェルジュまでお電話でお答えください。", nil
 	case ch == "" && other.Answer == ConsentGiven && other.Channel == "" && sameHouse(other.By, d.in.From.Addr):

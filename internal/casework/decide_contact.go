@@ -96,7 +96,9 @@ func (d *decider) form(call *Call, c *Case) {
 		d.refuse(c, "この事務局の追加情報フォームがまだ登録されておりません。お手数ですが、フォームは「連絡 企業」などに添付してお送りください。")
 		return
 	}
-	d.begin(c, RoleConcierge)
+	if to == RoleCompany {
+		d.begin(c, RoleConcierge)
+	}
 	d.emit(c, RoleConcierge, &FormSent{To: to})
 	content := FormLetter{For: to, Note: clip(d.withoutCodes(d.in.Text), 2000)}
 	attach := []Attachment{{Kind: AttachOffice, Name: d.f.FormFile}}
@@ -159,17 +161,17 @@ func (d *decider) passTo(c *Case, to Party, command bool) {
 	text := clip(d.withoutCodes(d.in.Text), 20_000)
 	s := c.SupportOf(to.Code)
 	sees := to.Role != RoleProvider || visibleVersion(*c, s) > 0 && s.Sent()
-	if strings.TrimSpace(text) == "" && len(d.in.Files) == 0 {
-		d.refuse(c, "お伝えする内容を本文にお書きのうえ、あらためてお送りください。")
-		return
-	}
-	if !sees {
-		if found := Scan(secrets(*c), []string{text, d.subjectRest()}); len(found) > 0 {
-			d.refuse(c, "本文に、まだお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、お伝えしておりません。該当の記載を除いて、あらためてお送りください。")
+	if problem := d.untellable(c, to, text); problem != "" {
+		if command {
+			d.refuse(c, problem)
 			return
 		}
+		d.toSender(c, RoleConcierge, NobodyLetter{Subject: d.subjectRest(), Why: problem})
+		return
 	}
-	d.begin(c, RoleConcierge)
+	if to.Role != RoleIntake { // what goes to the intake agency alone leaves at once
+		d.begin(c, RoleConcierge)
+	}
 	files, attach, kept := d.passFiles(sees)
 	d.emit(c, RoleConcierge, &MessagePassed{From: d.partyOf(c, RoleConcierge), To: to, Subject: d.in.Subject, Text: text, Files: len(attach)})
 	content := PassedOnLetter{For: to.Role, From: "担当コンシェルジュ " + d.conciergeName(c.Concierge), Subject: d.subjectRest(), Text: text, Files: files}
@@ -190,6 +192,20 @@ func (d *decider) passTo(c *Case, to Party, command bool) {
 	if command || len(lines) > 0 {
 		d.answer(c, RoleConcierge, partyNames[to.Role]+d.codeIn(to)+"にお伝えいたします。", "ご返信が届きましたら、お取り次ぎいたします。", lines...)
 	}
+}
+
+// untellable says why the concierge's words cannot go to a party, "" when they can.
+func (d *decider) untellable(c *Case, to Party, text string) string {
+	if strings.TrimSpace(text) == "" && len(d.in.Files) == 0 {
+		return "お伝えする内容を本文にお書きのうえ、あらためてお送りください。"
+	}
+	if _, ok := d.f.Roster.Agency(to.Code, d.now); !ok && to.Code != "" {
+		return "支援機関（" + to.Code + "）の名簿での登録期間が終了しておりますので、お伝えできません。"
+	}
+	if found := Scan(d.secretsFor(c, to), []string{text}); len(found) > 0 {
+		return "本文に、この支援機関にはまだお伝えできない内容（" + fieldNames(found) + "）が含まれておりましたので、お伝えしておりません。該当の記載を除いて、あらためてお送りください。"
+	}
+	return ""
 }
 
 func (d *decider) codeIn(p Party) string {

@@ -277,6 +277,9 @@ func (d *decider) passOver(call *Call, c *Case) {
 	switch {
 	case !ok:
 		return
+	case s.JETRO():
+		d.refuseWith(c, "ジェトロの支援を終えられる場合は、「支援終了」をお送りください。", suggestion(CmdFinish, s.ID), nil)
+		return
 	case s.Sent():
 		d.refuseWith(c, s.name()+"には、すでにエントリーシートを回付しております。支援を終えられる場合は「支援終了」をお送りください。", suggestion(CmdFinish, s.Agency), nil)
 		return
@@ -303,17 +306,17 @@ func (d *decider) passOverOne(c *Case, role Role, s Support) {
 // that fits, or the one whose letter is answered.
 func (d *decider) supportNamed(call *Call, c *Case, fits func(Support) bool) (Support, bool) {
 	if len(call.Args) > 0 {
-		a, problem, suggest := d.agencyNamed(call.Name, strings.Join(call.Args, ""))
-		if problem != "" {
-			d.refuseWith(c, problem, suggest, supportCodes(c))
-			return Support{}, false
+		word := strings.Join(call.Args, "")
+		if s, ok := d.supportCalled(c, word, fits); ok {
+			return s, true
 		}
-		s := c.SupportOf(a.Code)
-		if s.ID == "" {
-			d.refuseWith(c, a.Name+"（"+a.Code+"）には、この案件ではまだ照会しておりません。先に「打診」をお送りください。", suggestion(CmdInquire, a.Code), supportCodes(c))
-			return Support{}, false
+		a, problem, suggest := d.agencyNamed(call.Name, word)
+		if problem == "" {
+			problem = a.Name + "（" + a.Code + "）には、この案件ではまだ照会しておりません。先に「打診」をお送りください。"
+			suggest = suggestion(CmdInquire, a.Code)
 		}
-		return s, true
+		d.refuseWith(c, problem, suggest, supportCodes(c))
+		return Support{}, false
 	}
 	if s := c.Support(d.f.Letter.Support); s.ID != "" && fits(s) {
 		return s, true
@@ -331,12 +334,35 @@ func (d *decider) supportNamed(call *Call, c *Case, fits func(Support) bool) (Su
 	return Support{}, false
 }
 
-// supportCodes are the codes of the agencies of a case.
+// supportCalled finds a support by its number, by ジェトロ or the service, or by any spelling of its agency, also of one
+// whose row has ended.
+func (d *decider) supportCalled(c *Case, word string, fits func(Support) bool) (Support, bool) {
+	if s := c.Support(strings.ToUpper(word)); s.ID != "" {
+		return s, true
+	}
+	var found Support
+	for _, s := range c.Supports {
+		called := strings.EqualFold(word, "JETRO") || word == s.AgencyName || FoldName(word) == FoldName(s.Service)
+		if s.JETRO() && called && (found.ID == "" || fits(s)) {
+			found = s
+		}
+	}
+	if m, ok := d.f.Roster.FindAgency(word, d.now); ok && !m.Guessed && found.ID == "" {
+		found = c.SupportOf(m.Code)
+	}
+	return found, found.ID != ""
+}
+
+// supportCodes are the codes of the agencies of a case, and the numbers of JETRO's own supports.
 func supportCodes(c *Case) []string {
 	var out []string
 	for _, s := range c.Supports {
-		if !s.JETRO() && !slices.Contains(out, s.Agency) {
-			out = append(out, s.Agency)
+		code := s.Agency
+		if s.JETRO() {
+			code = s.ID
+		}
+		if !slices.Contains(out, code) {
+			out = append(out, code)
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package casework
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,6 +33,10 @@ func (d *decider) meet(call *Call, c *Case) {
 		d.answer(c, RoleConcierge, "この日時の面談は、すでにご案内しております。", "")
 		return
 	}
+	if found := d.meetingSecrets(c, s, place); len(found) > 0 {
+		d.refuse(c, "場所または本文に、この支援機関にはお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、ご案内しておりません。該当の記載を除いて、あらためてお送りください。")
+		return
+	}
 	d.begin(c, RoleConcierge)
 	d.about(s.ID)
 	p := &MeetingSet{Key: key, UID: before.UID, Sequence: before.Sequence + 1, Start: when.Start, End: end, Place: clip(strings.TrimSpace(place), 200)}
@@ -59,6 +64,10 @@ func (d *decider) cancelMeeting(call *Call, c *Case) {
 		return
 	}
 	m, _ := c.Meeting(key)
+	if found := d.meetingSecrets(c, s, ""); len(found) > 0 {
+		d.refuse(c, "本文に、この支援機関にはお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、まだ中止のご連絡をしておりません。該当の記載を除いて、あらためてお送りください。")
+		return
+	}
 	d.begin(c, RoleConcierge)
 	d.about(s.ID)
 	d.emit(c, RoleConcierge, &MeetingCancelled{Key: key, Sequence: m.Sequence + 1})
@@ -78,6 +87,9 @@ func (d *decider) inviteAll(c *Case, s Support, content MeetingLetter) {
 	to := func(role Role, optional bool) MeetingLetter {
 		l := content
 		l.For, l.Optional = role, optional
+		if role == RoleProvider {
+			l = d.forProvider(c, s, l)
+		}
 		if s.ID != "" {
 			l.Support = d.supportFor(c, s, role)
 		}
@@ -98,6 +110,25 @@ func (d *decider) inviteAll(c *Case, s Support, content MeetingLetter) {
 	}
 }
 
+// forProvider leaves out of an invitation what its agency may not learn (any more): one whose consents were withdrawn
+// hears all the same that its meeting does not take place.
+func (d *decider) forProvider(c *Case, s Support, l MeetingLetter) MeetingLetter {
+	hidden := d.secretsFor(c, Party{Role: RoleProvider, Code: s.Agency})
+	l.With = slices.DeleteFunc(slices.Clone(l.With), func(name string) bool { return len(Scan(hidden, []string{name})) > 0 })
+	if len(Scan(hidden, []string{l.Meeting.Place})) > 0 {
+		l.Meeting.Place = ""
+	}
+	return l
+}
+
+// meetingSecrets are the fields of the sheet that an invitation would tell an agency that may not know them.
+func (d *decider) meetingSecrets(c *Case, s Support, place string) []string {
+	if s.ID == "" {
+		return nil
+	}
+	return Scan(d.secretsFor(c, Party{Role: RoleProvider, Code: s.Agency}), []string{place, d.withoutCodes(d.in.Text)})
+}
+
 // meetingUID names a meeting for ever, RFC 5545 section 3.8.4.7; it says nothing of the case.
 func (d *decider) meetingUID(c *Case, key string) string {
 	domain := d.f.Office.Mailbox.Addr[strings.LastIndexByte(d.f.Office.Mailbox.Addr, '@')+1:]
@@ -109,10 +140,15 @@ func (d *decider) meetingOf(call *Call, c *Case) (key string, s Support, words [
 	if len(call.Args) > 0 && call.Args[0] == "初回" {
 		return firstMeeting, Support{}, call.Args[1:], true
 	}
-	if len(call.Args) > 0 {
-		if m, found := d.f.Roster.FindAgency(call.Args[0], d.now); found && !m.Closed && !m.Guessed {
+	for n := min(len(call.Args), 4); n > 0; n-- { // a name may be typed with spaces in it
+		m, found := d.f.Roster.FindAgency(strings.Join(call.Args[:n], ""), d.now)
+		switch {
+		case found && m.Guessed && n == 1:
+			d.refuseWith(c, fmt.Sprintf("「%s」は、%s のことでしょうか。", call.Args[0], m.Code), suggestion(CmdMeet, append([]string{m.Code}, call.Args[1:]...)...), supportCodes(c))
+			return "", Support{}, nil, false
+		case found && !m.Guessed:
 			s, ok = d.meetsSupport(c, m.Code)
-			return s.ID, s, call.Args[1:], ok
+			return s.ID, s, call.Args[n:], ok
 		}
 	}
 	var fit []Support
@@ -157,7 +193,9 @@ func (d *decider) setMeetingOf(call *Call, c *Case) (key string, s Support, ok b
 		want = firstMeeting
 	} else if len(call.Args) > 0 {
 		m, _ := d.f.Roster.FindAgency(strings.Join(call.Args, ""), d.now)
-		want = c.SupportOf(m.Code).ID
+		if want = c.SupportOf(m.Code).ID; m.Guessed {
+			want = ""
+		}
 	} else if len(standing) == 1 {
 		want = standing[0].Key
 	}

@@ -16,8 +16,12 @@ func (d *decider) undo(role Role, c *Case) {
 	case last == nil:
 		d.refuse(c, "取り消すことのできる直前のご指示は見当たりませんでした。")
 		return
-	case last.By.Role != role || last.By.Code != d.actor(role).Code:
-		d.refuse(c, "直前のご指示「"+last.Command+"」は、ほかの方からのものですので、取り消しを承ることができません。")
+	case !d.gave(last, c):
+		problem := "取り消すことのできる直前のご指示は見当たりませんでした。"
+		if inside(Party{Role: role}) {
+			problem = "直前のご指示「" + last.Command + "」は、ほかの方（" + partyNames[last.By.Role] + "）からのものですので、取り消しを承ることができません。"
+		}
+		d.refuse(c, problem)
 		return
 	case d.f.Undo.Gone > 0 || len(d.f.Undo.Waiting) == 0:
 		d.refuse(c, "直前のご指示「"+last.Command+"」のメールはすでに送信されておりますので、取り消すことができません。お手数ですが、あらためて必要なご指示をお送りください。")
@@ -36,6 +40,11 @@ func (d *decider) undo(role Role, c *Case) {
 	d.answer(c, role, fmt.Sprintf("直前のご指示「%s」を取り消し、お送りする予定だったメール%d通を取りやめました。", last.Command, n), "")
 }
 
+// gave tells whether the sender gave a command: in any of the parts that they play.
+func (d *decider) gave(last *LastCommand, c *Case) bool {
+	return slices.Contains(d.roles(c), last.By.Role) && last.By.Code == d.actor(last.By.Role).Code
+}
+
 // dryRun is テスト: what the command behind it would do, with nothing done.
 func (d *decider) dryRun(call *Call, role Role, c *Case) {
 	if call.Inner == nil || call.Inner.Name == CmdDryRun || call.Inner.Name == CmdBatch || call.Inner.Name == CmdConfirm {
@@ -44,7 +53,6 @@ func (d *decider) dryRun(call *Call, role Role, c *Case) {
 	}
 	sub := d.sub(*d.in.withCall(call.Inner, strings.TrimSpace(strings.TrimPrefix(d.commandText(), string(CmdDryRun)))), d.f)
 	sub.command()
-	sub.delay()
 	line := sub.transcript()
 	done := "「" + line.Command + "」をお送りいただいた場合の結果をお知らせいたします。まだ何も行っておりません。"
 	lines := []string{line.Text}
@@ -120,10 +128,19 @@ func (d *decider) batch(role Role) {
 	d.end(ResultDone, FolderDone, fmt.Sprintf("まとめて: %d lines, %d errors", len(t.Lines), t.Errors))
 }
 
+// alone are the commands that need a mail of their own: what they ask about stands in no line.
+var alone = []CommandName{CmdDryRun, CmdVerify, CmdList, CmdRegister, CmdAmend}
+
 // batchLine carries one line out and takes over what it decided, all but its answer.
 func (d *decider) batchLine(i int, line LineIn, t *TranscriptLetter) TranscriptLine {
-	if line.Call == nil || line.Call.Name == CmdBatch || line.Call.Name == CmdConfirm {
-		return TranscriptLine{Command: clip(d.withoutCodes(line.Text), 100), Number: line.Tag.Number, Text: "ご指示として読み取ることができませんでした。"}
+	notDone := TranscriptLine{Command: clip(d.withoutCodes(line.Text), 100), Number: line.Tag.Number}
+	switch {
+	case line.Call == nil || line.Call.Name == CmdBatch || line.Call.Name == CmdConfirm:
+		notDone.Text = "ご指示として読み取ることができませんでした。"
+		return notDone
+	case slices.Contains(alone, line.Call.Name) || line.Call.Name == CmdAssign && wantsAll(line.Call.Args):
+		notDone.Text = "「まとめて」では承ることができません。件名に単独でお書きのうえお送りください。"
+		return notDone
 	}
 	in := d.in
 	in.Call, in.CallText, in.Tag, in.Text, in.Lines, in.Files, in.Sheets = line.Call, line.Text, line.Tag, "", nil, nil, nil
@@ -164,6 +181,7 @@ func (d *decider) takeOver(sub *decider) {
 			d.out.Cases = append(d.out.Cases, id)
 		}
 	}
+	d.settled, d.earlier = len(d.out.Letters), len(d.out.Letters)
 	d.out.Numbers = sub.out.Numbers
 	d.out.Withdraw = append(d.out.Withdraw, sub.out.Withdraw...)
 	d.out.Keep = append(d.out.Keep, sub.out.Keep...)

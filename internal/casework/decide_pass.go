@@ -20,7 +20,11 @@ func (d *decider) passOn(c *Case) bool {
 	case RoleClerk:
 		return false
 	case RoleConcierge:
-		return doubt == "" && d.passBack(c)
+		if doubt != "" {
+			d.toSender(c, RoleConcierge, NobodyLetter{Subject: d.subjectRest(), Why: doubt + "案件の番号と符号（［登録 …］の部分）を件名に残して、あらためてお送りください。"})
+			return false
+		}
+		return d.passBack(c)
 	case RoleStranger:
 		return false
 	}
@@ -46,10 +50,14 @@ func (d *decider) writer(c *Case) (Role, string) {
 		}
 		return RoleStranger, ""
 	}
-	if weigh(needCode, d.in.Evidence.State, d.code(), d.confirmed) != grantAct {
-		return roles[0], "差出人ご本人からのメールであることを、確かめられておりません。"
+	role := roles[0]
+	if slices.Contains(roles, RoleConcierge) { // who is a clerk besides
+		role = RoleConcierge
 	}
-	return roles[0], ""
+	if weigh(needCode, d.in.Evidence.State, d.code(), d.confirmed) != grantAct {
+		return role, "差出人ご本人からのメールであることを、確かめられておりません。"
+	}
+	return role, ""
 }
 
 // passToConcierge passes a party's mail on. One that the concierge has got already (a reply to all) is only kept.
@@ -61,7 +69,7 @@ func (d *decider) passToConcierge(c *Case, role Role, doubt string) bool {
 	if d.f.Letter.Kind == LetterForm && (role == c.Form.To || c.Form.To == RoleCompany && role == RoleIntake) && !c.Form.Returned && len(d.in.Files) > 0 && doubt == "" {
 		d.emit(c, role, &FormReturned{From: role})
 	}
-	if d.f.Letter.Kind == LetterRecall && role == RoleProvider && doubt == "" {
+	if d.f.Letter.Kind == LetterRecall && role == RoleProvider && doubt == "" && saysDeleted(d.in.Text) {
 		d.emit(c, role, &RecallDone{Support: d.ownSupport(c).ID, Text: clip(d.in.Text, 2000)})
 	}
 	if slices.ContainsFunc(d.in.Recipients, func(a string) bool { return SameAddr(Address{Addr: a}, Address{Addr: k.Mail}) }) {
@@ -86,6 +94,17 @@ func (d *decider) passToConcierge(c *Case, role Role, doubt string) bool {
 	}
 	return true
 }
+
+var (
+	deleted    = regexp.MustCompile(`(?:廃棄|削除|消去|破棄)(?:を|は)?(?:完了|(?:いた)?し(?:まし|終わ|終え)た?|済)`)
+	notDeleted = regexp.MustCompile(`(?:廃棄|削除|消去|破棄)[^。
+]*(?:ません|できな|出来な|未)|まだ[^。
+]*(?:廃棄|削除|消去|破棄)`)
+)
+
+// saysDeleted tells whether an answer to 廃棄依頼 says in plain words that all is deleted; anything else is the concierge's
+// to read.
+func saysDeleted(text string) bool { return deleted.MatchString(text) && !notDeleted.MatchString(text) }
 
 // passBack sends the concierge's plain reply to the party whose mail it answers; one that answers nobody's is told so.
 func (d *decider) passBack(c *Case) bool {

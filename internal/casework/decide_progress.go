@@ -70,8 +70,8 @@ func (d *decider) supportKnown(call *Call, c *Case) (Support, bool) {
 		}
 	}
 	if len(call.Args) > 0 {
-		m, _ := d.f.Roster.FindAgency(strings.Join(call.Args, ""), d.now)
-		known = slices.DeleteFunc(known, func(s Support) bool { return s.Agency != m.Code })
+		named, _ := d.supportCalled(c, strings.Join(call.Args, ""), func(s Support) bool { return s.FinishedAt.IsZero() })
+		known = slices.DeleteFunc(known, func(s Support) bool { return s.ID != named.ID })
 	}
 	switch len(known) {
 	case 0:
@@ -198,10 +198,15 @@ func (d *decider) tellEnd(before, c *Case, role Role, content func(Role, Support
 		d.toIntake(c, content(RoleIntake, SupportView{}), nil)
 	}
 	d.tell(c, content(RoleConcierge, SupportView{}), role)
+	d.tellProviders(before, c, func(s SupportView) Content { return content(RoleProvider, s) })
+}
+
+// tellProviders writes to the agencies of the supports that were open with a sent referral.
+func (d *decider) tellProviders(before, c *Case, content func(SupportView) Content) {
 	for _, s := range before.openSupports() {
 		if s.Sent() {
 			d.about(s.ID)
-			d.toProvider(c, c.Support(s.ID), content(RoleProvider, d.supportFor(c, c.Support(s.ID), RoleProvider)), nil)
+			d.toProvider(c, c.Support(s.ID), content(d.supportFor(c, c.Support(s.ID), RoleProvider)), nil)
 		}
 	}
 	d.about("")

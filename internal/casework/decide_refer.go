@@ -37,12 +37,16 @@ func (d *decider) refer(call *Call, c *Case) {
 		d.refuseWith(c, problem, suggest, nil)
 		return
 	}
+	toldBefore := s.Referral.Version == c.Version
 	d.begin(c, RoleConcierge)
 	d.about(s.ID)
 	d.emit(c, RoleConcierge, &Referred{Support: s.ID, SheetVersion: c.Version, Way: way, Form: way == WayMail && a.OwnForm, Again: s.Sent()})
 	s = c.Support(s.ID)
 	next := "支援機関から受入担当のご連絡が届きしだい、お知らせいたします。"
-	lines := slices.Clone(d.f.Leaving.Findings)
+	var lines []string
+	if !a.OwnForm { // what is in the workbook besides the form does not leave with the agency's own form
+		lines = slices.Clone(d.f.Leaving.Findings)
+	}
 	for i := range lines {
 		lines[i] = "ご確認ください：" + lines[i]
 	}
@@ -55,7 +59,9 @@ func (d *decider) refer(call *Call, c *Case) {
 	} else {
 		lines = nil
 	}
-	d.tellReferred(c, s)
+	if !toldBefore {
+		d.tellReferred(c, s)
+	}
 	done := fmt.Sprintf("%sへ、エントリーシート（第%d版）を回付いたします。", s.name(), c.Version)
 	if way != WayMail {
 		done = fmt.Sprintf("%sへの回付（%s）を記録いたしました。", s.name(), way)
@@ -66,8 +72,10 @@ func (d *decider) refer(call *Call, c *Case) {
 // referProblem says why a referral cannot be made, and what would make it possible.
 func (d *decider) referProblem(c *Case, s Support, a Agency, way Way, once bool) (string, *Offer) {
 	switch {
+	case s.JETRO():
+		return "ジェトロの支援は、回付の対象ではございません。", nil
 	case s.State(c.Version) == SupportFinished || s.Passed:
-		return fmt.Sprintf("%sの支援は、現在「%s」のため、回付できません。", s.name(), s.State(c.Version).Japanese()), nil
+		return fmt.Sprintf("%sの支援は、現在「%s」のため、回付できません。あらためて照会される場合は「打診 %s」をお送りください。", s.name(), s.State(c.Version).Japanese(), s.Agency), suggestion(CmdInquire, s.Agency)
 	case s.Answer != AnswerAvailable:
 		return fmt.Sprintf("%sから「受入可」のご回答をいただいていないため、回付できません。", s.name()), suggestion(CmdAvailable, s.Agency, string(SpokenPhone))
 	case !s.Cleared(c.Version):
@@ -155,6 +163,9 @@ func (d *decider) password(c *Case) {
 	case a.PasswordBy != PasswordMail:
 		d.tell(c, AnswerLetter{Done: s.name() + "より、資料のパスワードのお問い合わせがございました。", Next: "お電話でお伝えくださいますようお願いいたします。"}, RoleProvider)
 		d.answer(c, RoleProvider, "お送りした資料のパスワードは、担当コンシェルジュよりお電話でお知らせいたします。", "")
+		return
+	case d.f.Kept == "" && s.Referral.Version != c.Version: // the sheet that it was is not the one in force
+		d.refuse(c, "エントリーシートが訂正されておりますので、先の資料のパスワードはお知らせできません。恐れ入りますが、担当コンシェルジュまでお電話でお問い合わせください。")
 		return
 	case !d.f.Accepted:
 		d.answer(c, RoleProvider, "資料は、ただいまお送りしているところでございます。", "資料が届きましたら、あらためて「パスワード」をお送りください。")
@@ -244,14 +255,31 @@ func (d *decider) reporting(call *Call, role Role, c *Case, fits func(Support) b
 	return s, ch, ok
 }
 
+// recallDone is the word behind 廃棄依頼 by which the office records that an agency has deleted what it got.
+const recallDone = "済"
+
 // recall is 廃棄依頼: a provider is asked to delete what it got.
 func (d *decider) recall(call *Call, role Role, c *Case) {
-	s, ok := d.supportNamed(call, c, func(s Support) bool { return s.Sent() })
+	named := Call{Name: call.Name, Args: slices.DeleteFunc(slices.Clone(call.Args), func(a string) bool { return a == recallDone })}
+	done := len(named.Args) < len(call.Args)
+	s, ok := d.supportNamed(&named, c, func(s Support) bool { return s.Sent() })
 	if !ok {
 		return
 	}
-	if !s.Sent() {
+	_, rostered := d.f.Roster.Agency(s.Agency, d.now)
+	switch {
+	case !s.Sent():
 		d.refuse(c, s.name()+"には、エントリーシートをお送りしておりません。")
+		return
+	case done && s.Recall.At.IsZero():
+		d.refuseWith(c, s.name()+"には、まだ資料の廃棄をお願いしておりません。", suggestion(CmdRecall, s.Agency), nil)
+		return
+	case done:
+		d.emit(c, role, &RecallDone{Support: s.ID, Text: clip(d.in.Text, 2000)})
+		d.answer(c, role, s.name()+"が資料を廃棄したことを記録いたしました。", "")
+		return
+	case !rostered:
+		d.refuse(c, s.name()+"は、名簿での登録期間が終了しておりますので、メールではお願いできません。お電話などでお願いのうえ、経過を「メモ」でお残しください。")
 		return
 	}
 	d.begin(c, role)
@@ -261,13 +289,28 @@ func (d *decider) recall(call *Call, role Role, c *Case) {
 	d.answer(c, role, s.name()+"に、資料の廃棄をお願いいたします。", "ご回答が届きしだい、お知らせいたします。")
 }
 
-// referralLost takes note of a referral whose letter did not leave, or perhaps did (trust.md "What may leave" 2).
-func (d *decider) referralLost(c *Case, fail *DeliveryFailure) {
+// withReferral are the letters that say nothing true once their referral was stopped.
+var withReferral = []LetterKind{LetterReferred, LetterPassword}
+
+// inHold tells whether the letter of a referral has certainly not left yet.
+func (d *decider) inHold(s Support) bool {
+	return s.Sent() && s.Referral.Way == WayMail && s.Referral.Times == 1 && d.now.Before(s.Referral.At.Add(d.f.Hold))
+}
+
+// stopReferral stops one that has not left: its letter does not pass the guard any more.
+func (d *decider) stopReferral(c *Case, role Role, s Support) {
+	d.emit(c, role, &ReferralStopped{Support: s.ID})
+	d.out.Forget = append(d.out.Forget, s.ID)
+}
+
+// referralLost takes note of a referral whose letter did not leave, or perhaps did (trust.md "What may leave" 2). One that
+// bounced had left: what is to be done is the concierge's to say.
+func (d *decider) referralLost(c *Case, fail DeliveryFailure) {
 	s := c.Support(fail.Support)
-	if fail.Kind != LetterReferral || !s.Sent() || fail.Braked {
+	if fail.Kind != LetterReferral || !s.Sent() || fail.Braked || d.in.Kind == MailBounce {
 		return
 	}
-	d.emit(c, RoleStranger, &ReferralStopped{Support: s.ID, Perhaps: fail.Tries > 0})
+	d.emit(c, RoleStranger, &ReferralStopped{Support: s.ID, Perhaps: fail.Tries > 0 && !fail.Refused})
 	d.out.Forget = append(d.out.Forget, s.ID)
 }
 

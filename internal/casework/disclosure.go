@@ -202,6 +202,7 @@ type Departure struct {
 	For       Role   `json:",omitempty"` // whom it speaks to, where that is not its reader
 	Sequence  int    `json:",omitempty"` // of the meeting
 	Relay     Party  `json:",omitzero"`  // whom a plain reply to it goes back to
+	Reader    Party  `json:",omitzero"`  // whom the clerk prints it for, where its party is the clerk
 }
 
 // Guard is the reason why a letter may not leave: Japanese, for the office's people, and without personal data, since
@@ -238,11 +239,15 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 			return &Guard{fmt.Sprintf("案件 %s は「%s」となっています", c.Number(), c.Stage.Japanese())}
 		}
 	}
-	if d.Party.Role == RoleProvider && c.SupportOf(d.Party.Code).ID == "" {
-		return &Guard{fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", d.Party.Code, c.Number())}
+	reader := d.Party
+	if d.Reader.Role != "" {
+		reader = d.Reader
 	}
-	if d.Sheet && !maySeeSheet(c, d.Party) {
-		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), d.Party.Role, d.Party.Code)}
+	if reader.Role == RoleProvider && c.SupportOf(reader.Code).ID == "" {
+		return &Guard{fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", reader.Code, c.Number())}
+	}
+	if d.Sheet && !maySeeSheet(c, reader) {
+		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), reader.Role, reader.Code)}
 	}
 	return stillDue(c, d)
 }
@@ -262,12 +267,20 @@ func stillDue(c Case, d Departure) error {
 	}
 	switch d.Kind {
 	case LetterInquiry:
-		if s.Answer != "" || s.Passed || s.Sent() {
+		if s.ID == "" || s.Answer != "" || s.Passed || s.Sent() {
 			return over("照会はすでに済んでいます")
 		}
 	case LetterConsent:
-		if k := s.consent(d.For); k.Answer != "" || k.Version != c.Version || s.Passed {
+		if k := s.consent(d.For); k.Answer != "" || k.Version != c.Version || s.Passed || s.Answer != AnswerAvailable {
 			return over("ご了承のお願いは、すでに不要となっています")
+		}
+	case LetterReferred, LetterHost:
+		if !s.Sent() || !s.Cleared(s.Referral.Version) {
+			return over("支援機関への回付が取りやめられています")
+		}
+	case LetterProposal:
+		if s.ID == "" || !s.FinishedAt.IsZero() {
+			return over("支援はすでに終了しています")
 		}
 	case LetterReferral:
 		if !s.Cleared(c.Version) || d.Version != c.Version || s.Referral.Version != d.Version || s.Referral.Way != WayMail {
@@ -404,7 +417,7 @@ func secretsOf(e Entry, c Case) []Secret {
 			}
 		}
 	}
-	add("company.name", FoldName(e.Company.Name))
+	add("company.name", FoldName(e.Company.Name), e.Company.Name) // a name of three characters is found with its legal form
 	add("company.kana", FoldName(e.Company.Kana))
 	add("company.corporateNumber", e.Company.CorporateNumber)
 	add("company.representative", e.Company.Representative, withoutTitle(e.Company.Representative))

@@ -91,6 +91,7 @@ type DeliveryFailure struct {
 	Party   Party
 	Support string // the support that it was about
 	Tries   int    // attempts that were made: the letter may have arrived all the same
+	Refused bool   // the server refused it for good: it has not arrived
 	Kind    LetterKind
 	Case    int64
 	Subject string
@@ -140,6 +141,7 @@ type Verified struct {
 	Stage  Stage // of the newest case of that member
 	Found  bool
 	Void   bool
+	Cases  []int64 // all cases of that member; the shell loads them where an agency asks
 }
 
 // Facts are what lies outside the case, loaded anew for each input in its own transaction, and with what this very
@@ -176,6 +178,7 @@ type Facts struct {
 	Hold           time.Duration       // letters to a provider or a company wait so long (trust.md "What may leave" 4)
 	Inquiry        string              // the inquiry number by which the mail names its case, "" none
 	Letter         ThreadLetter        // the letter of ours that the mail answers
+	Bounced        *DeliveryFailure    // the letter of ours that a bounce (Input.Bounce.Letter) is about, and its case loaded; nil none
 	Undo           Undo                // for 直前取消
 	Password       string              // a fresh one, should a sheet be protected
 	Kept           string              // the password that is kept sealed for the support of パスワード
@@ -194,6 +197,7 @@ type ThreadLetter struct {
 	Party   Party
 	Support string
 	Relay   Party // whom a plain reply goes back to
+	For     Role  // whom it speaks to, where that is not its party: the intake agency passes it on to the company
 }
 
 // Undo is what has become of the letters of a case's last command.

@@ -1,6 +1,9 @@
 package casework
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // LetterKind names a letter and its template.
 type LetterKind string
@@ -60,6 +63,14 @@ type Letter struct {
 // Kind is the letter's kind.
 func (l Letter) Kind() LetterKind { return l.Content.Kind() }
 
+// reader is the party that reads the letter in the end: one that takes no mail gets it from the clerk.
+func (l Letter) reader() Party {
+	if v, ok := l.Content.(interface{ shown() View }); ok && l.Fax {
+		return v.shown().Party
+	}
+	return l.Party
+}
+
 // Departure is the letter as the guard sees it.
 func (l Letter) Departure() Departure {
 	d := Departure{Kind: l.Kind(), Party: l.Party, Version: l.Version, Support: l.Support, Sequence: l.Sequence, Relay: l.Relay}
@@ -69,7 +80,10 @@ func (l Letter) Departure() Departure {
 	for _, a := range append(append([]Address{}, l.To...), l.Cc...) {
 		d.To = append(d.To, a.Addr)
 	}
-	d.Sheet = len(l.Attach) > 0 || showsSheet(l.Content)
+	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool { return a.Kind != AttachOffice && a.Kind != AttachInvite }) || showsSheet(l.Content)
+	if l.Fax {
+		d.Reader = l.reader()
+	}
 	return d
 }
 

@@ -52,7 +52,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
-		l.Secrets = d.secretsFor(c, l.Party)
+		l.Secrets = d.secretsFor(c, l.reader())
 		l.Foreign = d.foreignCodes(c, l.Party)
 		l.Support = d.support
 	}
@@ -136,7 +136,7 @@ func (d *decider) toAgencyAs(c *Case, p Party, to Address, content Content, atta
 	v := d.view(c, p, to)
 	l := Letter{Party: p, Attach: attach, First: first, TextOnly: a.TextOnly, Charset: a.Charset}
 	if a.FaxOnly {
-		v.Fax, l.Fax, l.Party = true, true, Party{Role: RoleClerk}
+		v.Fax, l.Fax, l.Party = true, true, Party{Role: RoleClerk} // its reader stays the agency
 		if l.To = d.clerks(); len(l.To) == 0 {
 			return
 		}

@@ -84,9 +84,14 @@ func (d *decider) toProviderAt(c *Case, s Support, to Address, content Content, 
 	}
 }
 
-// tell writes to the concierge of the case, unless the mail is the concierge's own.
+// tell writes to the concierge of the case, unless the mail is the concierge's own; to the clerks while the roster has
+// that concierge no more.
 func (d *decider) tell(c *Case, content Content, role Role) {
-	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && (role != RoleConcierge || d.who.Concierge != k.Code) {
+	k, ok := d.f.Roster.Concierge(c.Concierge, d.now)
+	switch {
+	case !ok && role != RoleClerk:
+		d.toClerks(c, content)
+	case ok && !SameAddr(Address{Addr: k.Mail}, d.in.From):
 		d.toConcierge(c, k, content, nil, false)
 	}
 }
@@ -137,13 +142,16 @@ func (d *decider) partyText(c *Case, role Role) string {
 // command but its answer (trust.md "What may leave" 4).
 func (d *decider) delay() {
 	outside := func(l Letter) bool {
-		return !l.answer && (l.Party.Role == RoleProvider || l.Party.Role == RoleCompany || l.Departure().For == RoleCompany)
+		r := l.reader().Role
+		return !l.answer && (r == RoleProvider || r == RoleCompany || l.Departure().For == RoleCompany)
 	}
-	if d.f.Hold <= 0 || !slices.ContainsFunc(d.out.Letters, outside) {
+	fresh := d.out.Letters[d.settled:]
+	d.settled = len(d.out.Letters)
+	if d.f.Hold <= 0 || !slices.ContainsFunc(fresh, outside) {
 		return
 	}
-	for i := range d.out.Letters {
-		if l := &d.out.Letters[i]; !l.answer && !l.First && !l.Always {
+	for i := range fresh {
+		if l := &fresh[i]; !l.answer && !l.First && !l.Always {
 			l.Hold, l.Command = d.f.Hold, d.began
 		}
 	}

@@ -92,6 +92,7 @@ type Consent struct {
 	Channel Spoken // how it was said, "" is by mail
 	By      string // the address that it came from by mail
 	Waiting bool   // both were said to the concierge: the clerk has to approve
+	Stood   int    // an earlier version for which a consent stands still while a newer one is asked about; 0 none
 }
 
 // ConsentAnswer is what a party answers; "" is none yet.
@@ -105,7 +106,13 @@ const (
 
 // Given tells whether the consent stands for a version.
 func (c Consent) Given(version int) bool {
-	return c.Answer == ConsentGiven && c.Version == version && version > 0 && !c.Waiting
+	switch {
+	case version <= 0 || c.Answer == ConsentDeclined:
+		return false
+	case c.Stood == version:
+		return true
+	}
+	return c.Answer == ConsentGiven && c.Version == version && !c.Waiting
 }
 
 // Spoken is the way in which somebody said a thing to the concierge who records it.
