@@ -18,7 +18,7 @@ type Pair struct {
 // ReadPairs reads the filled-in labels of any small workbook, in reading order,
 // from its visible sheets: an additional-information form, feedback, lines of a
 // host. The answer follows the label's colon in its own cell, else stands to the
-// right (up to the next label), else below. Labels without an answer are left
+// right (also over several cells that touch), else below. Labels without an answer are left
 // out, and so are notes that begin with ※ or 例.
 //
 // isLabel tells the labels that are looked for. Without it every short text may
@@ -116,13 +116,10 @@ func (p *pairing) answer(label *gridCell) []*gridCell {
 	p.g.row(label.row, blk.c2+1, func(c *gridCell) bool {
 		switch {
 		case isNote(trim(c.text)):
-		case p.isLabel == nil:
+		case len(right) == 0 && (p.isLabel == nil || !p.label(c) && !p.isInline(c)), p.runsOn(label, right, c):
 			right = append(right, c)
-			return false
-		case p.label(c), p.isInline(c):
-			return false
 		default:
-			right = append(right, c)
+			return false
 		}
 		return true
 	})
@@ -139,6 +136,17 @@ func (p *pairing) answer(label *gridCell) []*gridCell {
 		return nil
 	}
 	return []*gridCell{below}
+}
+
+// runsOn reports whether an answer goes on in the next cell: 令和 | 8 | 年. It
+// does not where its first cell was made wide for it, nor over a gap, into
+// another label, or into a cell that looks like the label.
+func (p *pairing) runsOn(label *gridCell, answer []*gridCell, c *gridCell) bool {
+	if len(answer) == 0 || p.isLabel == nil || p.label(c) || p.isInline(c) {
+		return false
+	}
+	last := answer[len(answer)-1]
+	return p.g.blockAt(last.row, last.col).single() && c.col == last.col+1 && (label.style == 0 || c.style != label.style)
 }
 
 func (p *pairing) isInline(c *gridCell) bool {

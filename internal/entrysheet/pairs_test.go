@@ -52,8 +52,15 @@ func TestPairsOfKnownLabelsAreReadWhereverTheyStand(t *testing.T) {
 	s.put(8, 2, 1, 1, "担当者：")
 	s.put(8, 3, 1, 1, "例）山田 太郎")
 	s.put(9, 1, 1, 1, "備考：なし")
+	s.put(10, 1, 1, 1, "担当者").style = 1
+	s.put(10, 2, 1, 1, "山田 太郎")
+	s.put(10, 3, 1, 1, "知らない項目").style = 1
+	s.put(11, 1, 1, 1, "担当者")
+	s.put(11, 2, 2, 1, "佐藤 花子")
+	s.put(11, 4, 1, 1, "知らない項目")
 	hidden.put(1, 1, 1, 1, "手段：電話")
-	want := []string{"報告 B2 支援日=2026-11-20", "報告 C3 支援内容（必須）=商談に同席\n見積りを提出", "報告 A6 進捗状況=順調", "報告 B6 手段=訪問", "報告 B7 次回予定=令和 8 年12月15日", "報告 A8 部署=営業部"}
+	want := []string{"報告 B2 支援日=2026-11-20", "報告 C3 支援内容（必須）=商談に同席\n見積りを提出", "報告 A6 進捗状況=順調", "報告 B6 手段=訪問", "報告 B7 次回予定=令和 8 年12月15日", "報告 A8 部署=営業部",
+		"報告 B10 担当者=山田 太郎", "報告 B11 担当者=佐藤 花子"}
 	if diff := cmp.Diff(want, readPairs(t, feedbackLabels, s, hidden)); diff != "" {
 		t.Error(diff)
 	}
