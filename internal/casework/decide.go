@@ -30,10 +30,11 @@ func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 
 func (d *decider) run() (Outcome, error) {
 	d.decide()
+	d.delay()
 	d.countWrongCode()
 	if len(d.out.Cases) > 0 {
 		d.out.Number = d.cases[d.out.Cases[0]].Number()
-	} else if c := d.cases[d.f.Thread]; c != nil && d.in.Kind == MailCommand && len(RolesIn(c, d.who, d.f.Roster, d.now)) > 0 {
+	} else if c := d.cases[d.f.Thread]; c != nil && d.in.Kind == MailCommand && len(d.roles(c)) > 0 {
 		d.out.Number = c.Number() // a refused command, too, was about a case
 	}
 	return d.out, d.guard()
@@ -46,8 +47,11 @@ type decider struct {
 	f         Facts
 	now       time.Time
 	who       Sender
-	confirmed bool // by the one-time word
-	cleared   bool // by the clerk's 承認: who sent it, and what no program could read
+	confirmed bool   // by the one-time word
+	cleared   bool   // by the clerk's 承認: who sent it, and what no program could read
+	within    bool   // a part of another decision (テスト, まとめて): nobody is asked to confirm
+	support   string // that the letters are about which are queued next
+	began     int    // ordinal of the CommandBegan event of this decision, 0 none
 	out       Outcome
 }
 
@@ -171,19 +175,30 @@ func (d *decider) roleIn(c *Case) Role {
 	if d.in.Evidence.State == EvidenceFail {
 		return RoleStranger
 	}
-	if roles := RolesIn(c, d.who, d.f.Roster, d.now); len(roles) > 0 {
+	if roles := d.roles(c); len(roles) > 0 {
 		return roles[0]
 	}
 	return RoleStranger
 }
 
-// reply keeps a plain reply on its case and leaves the mail for the people.
+// reply keeps a plain reply on its case and passes it on; what cannot be passed on is left for the people.
 func (d *decider) reply() {
-	if c := d.keep("reply"); c != nil {
-		d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", left for the people")
+	c := d.cases[d.f.Thread]
+	if c == nil {
+		d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
 		return
 	}
-	d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
+	if call := d.answerLine(c); call != nil {
+		d.in.Call, d.in.CallText, d.in.Text = call, string(call.Name), withoutFirstLine(d.in.Text)
+		d.command()
+		return
+	}
+	d.keep("reply")
+	if d.passOn(c) {
+		d.end(ResultPassed, FolderDone, "kept on case "+c.Number()+", passed on")
+		return
+	}
+	d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", left for the people")
 }
 
 // aside puts a mail aside and tells the clerk.
@@ -207,6 +222,8 @@ func (d *decider) undelivered() {
 	d.end(ResultDone, FolderStay, "a letter could not be delivered")
 	c := d.cases[fail.Case]
 	if c != nil && !fail.Braked {
+		d.referralLost(c, fail)
+		d.emit(c, RoleStranger, &LetterLost{Letter: fail.Kind, Party: fail.Party})
 		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) {
 			d.toConcierge(c, k, content, nil, false)
 			return

@@ -208,7 +208,7 @@ func (d *decider) note(role Role, c *Case) {
 // help shows the commands open to that role, now.
 func (d *decider) help(role Role, c *Case) {
 	if c != nil {
-		if r, ok := firstRole(RolesIn(c, d.who, d.f.Roster, d.now), []Role{RoleClerk, RoleConcierge, RoleIntake}); ok {
+		if r, ok := firstRole(d.roles(c), anyPart); ok {
 			role = r
 		} else {
 			c = nil

@@ -9,7 +9,7 @@ import (
 // command decides a mail whose subject is a command. Strangers get silence; known people always an answer.
 func (d *decider) command() {
 	call := d.in.Call
-	if !d.who.Known() {
+	if !d.who.Known() && !d.byCompany() {
 		if len(d.in.Sheets) > 0 {
 			d.entries()
 			return
@@ -37,6 +37,10 @@ func (d *decider) command() {
 	}
 	switch weigh(rules[call.Name].need, d.in.Evidence.State, d.code(), d.confirmed) {
 	case grantConfirm:
+		if d.within {
+			d.end(ResultConfirm, FolderDone, "would be confirmed")
+			break
+		}
 		d.askConfirmation(c, role)
 	case grantAct:
 		d.out.Why = join(d.out.Why, "command "+string(call.Name))
@@ -47,6 +51,33 @@ func (d *decider) command() {
 		}
 	}
 	d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
+}
+
+// byCompany tells whether the mail comes from the company of the case that it names, by an address that the concierge
+// has opened.
+func (d *decider) byCompany() bool {
+	c := d.cases[d.f.Thread]
+	return c != nil && c.fromCompany(d.in.From)
+}
+
+// roles are the parts that the sender plays in a case, the strongest first. A rostered person of an agency that was asked
+// answers for it with the code that its window was sent; a mail that carries an inquiry's number speaks for that agency.
+func (d *decider) roles(c *Case) []Role {
+	out := RolesIn(c, d.who, d.f.Roster, d.now)
+	if s := c.SupportOf(d.who.Agency); s.ID != "" && d.who.Person && d.code() == CodeValid && !slices.Contains(out, RoleProvider) {
+		out = append(out, RoleProvider)
+	}
+	if s := c.Support(d.f.Inquiry); s.ID != "" && s.Agency == d.who.Agency {
+		slices.SortStableFunc(out, func(a, b Role) int { return providerFirst(a) - providerFirst(b) })
+	}
+	return out
+}
+
+func providerFirst(r Role) int {
+	if r == RoleProvider {
+		return 0
+	}
+	return 1
 }
 
 // wrongCodesADay is how many wrong codes an address may send in a day before its codes count for nothing until tomorrow:
@@ -94,7 +125,7 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 	}
 	var roles []Role
 	if c != nil {
-		roles = RolesIn(c, d.who, d.f.Roster, d.now)
+		roles = d.roles(c)
 	}
 	if len(roles) == 0 && (c == nil || d.anyRole() == RoleIntake) { // an agency learns of no case that is not its own
 		return d.anyRole(), nil, fmt.Sprintf("「%s」の対象となる案件が分かりませんでした。案件のメールへの返信としてお送りいただくか、件名に［登録 番号］の部分を含めてお送りください。", call.Name)
@@ -114,7 +145,7 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 func (d *decider) mayWithoutCase(call *Call, ru rule, c *Case) (Role, *Case, string) {
 	roles := RolesOf(d.who)
 	if c != nil {
-		in := RolesIn(c, d.who, d.f.Roster, d.now)
+		in := d.roles(c)
 		if roles = append(roles, in...); len(in) == 0 {
 			c = nil
 		}
@@ -157,9 +188,14 @@ func (d *decider) anyRole() Role {
 		return RoleClerk
 	case d.who.Concierge != "":
 		return RoleConcierge
+	case !d.who.Known():
+		return RoleCompany
 	}
 	return RoleIntake
 }
+
+// anyPart are the roles in which somebody may be answered about a case.
+var anyPart = []Role{RoleClerk, RoleConcierge, RoleIntake, RoleCompany, RoleProvider}
 
 // roleNames says who may give a command: in a case, its own people.
 func roleNames(rs []Role, inCase bool) string {
@@ -184,7 +220,7 @@ func (d *decider) refuse(c *Case, problem string) { d.refuseWith(c, problem, nil
 func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []string) {
 	role := d.anyRole()
 	if c != nil {
-		if r, ok := firstRole(RolesIn(c, d.who, d.f.Roster, d.now), []Role{RoleClerk, RoleConcierge, RoleIntake}); ok {
+		if r, ok := firstRole(d.roles(c), anyPart); ok {
 			role = r
 		} else {
 			c = nil
@@ -290,8 +326,15 @@ func isWord(args []string) bool {
 
 // carryOut does a command that may be done.
 func (d *decider) carryOut(call *Call, role Role, c *Case) {
+	if d.carryOutSupport(call, role, c) {
+		return
+	}
 	switch call.Name {
 	case CmdApprove:
+		if c.Stage != StageHeld {
+			d.approveConsents(call, c)
+			return
+		}
 		d.approve(call, c)
 	case CmdReject:
 		d.reject(call, c)
@@ -328,10 +371,91 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 	}
 }
 
+// carryOutSupport does the commands of a case after its registration; it tells whether the command is one of them.
+func (d *decider) carryOutSupport(call *Call, role Role, c *Case) bool {
+	switch call.Name {
+	case CmdReach:
+		d.reachBy(call, c)
+	case CmdReachOK:
+		d.reachOK(c)
+	case CmdInquire:
+		d.inquire(call, c)
+	case CmdAvailable, CmdUnavailable:
+		d.respond(call, role, c)
+	case CmdPassOver:
+		d.passOver(call, c)
+	case CmdAskConsent:
+		d.askConsent(call, c)
+	case CmdConsent, CmdDecline:
+		d.consent(call, role, c)
+	case CmdRefer:
+		d.refer(call, c)
+	case CmdPassword:
+		d.password(c)
+	case CmdHost:
+		d.host(call, role, c)
+	case CmdRecall:
+		d.recall(call, role, c)
+	case CmdJetro:
+		d.jetro(call, c)
+	case CmdForm:
+		d.form(call, c)
+	case CmdTell:
+		d.pass(call, c)
+	case CmdMeet:
+		d.meet(call, c)
+	case CmdMeetCancel:
+		d.cancelMeeting(call, c)
+	default:
+		return d.carryOutEnd(call, role, c)
+	}
+	return true
+}
+
+// carryOutEnd does the commands that report on a case, end it or take something back.
+func (d *decider) carryOutEnd(call *Call, role Role, c *Case) bool {
+	switch call.Name {
+	case CmdFeedback:
+		d.feedback(call, role, c)
+	case CmdWish:
+		d.wished(role, c)
+	case CmdFinish:
+		d.finish(call, role, c)
+	case CmdClose:
+		d.closeCase(role, c)
+	case CmdWithdraw:
+		d.withdraw(role, c)
+	case CmdQuiet:
+		d.quiet(call, c)
+	case CmdMerge:
+		d.merge(call, c)
+	case CmdSplit:
+		d.split(c)
+	case CmdUndo:
+		d.undo(role, c)
+	case CmdDryRun:
+		d.dryRun(call, role, c)
+	case CmdBatch:
+		d.batch(role)
+	default:
+		return false
+	}
+	return true
+}
+
 // answer says what a command did and which letters go to whom.
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
+	d.delay()
+	d.toSender(c, role, AnswerLetter{Command: d.commandText(), Done: done, Lines: lines, Sent: d.sentNotes(), Next: next})
+}
+
+// sentNotes say which letters go to whom and when.
+func (d *decider) sentNotes() []SentNote {
 	var sent []SentNote
 	for _, l := range d.out.Letters {
+		if l.answer {
+			continue
+		}
 		var to []string
 		for _, a := range append(slices.Clone(l.To), l.Cc...) {
 			to = append(to, a.text())
@@ -346,5 +470,5 @@ func (d *decider) answer(c *Case, role Role, done, next string, lines ...string)
 		}
 		sent = append(sent, SentNote{Letter: name, To: strings.Join(to, "、"), When: when})
 	}
-	d.toSender(c, role, AnswerLetter{Command: d.commandText(), Done: done, Lines: lines, Sent: sent, Next: next})
+	return sent
 }

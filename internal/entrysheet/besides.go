@@ -51,10 +51,10 @@ func (l *look) sheets(form string) {
 		kind := map[string]Extra{"hidden": ExtraHiddenSheet, "veryHidden": ExtraVeryHiddenSheet}[l.stateOf(g.name)]
 		switch {
 		case kind != "":
-			l.found.add(Finding{Kind: kind, Sheet: g.name, Text: firstTexts(g.cells)})
+			l.found.add(Finding{Kind: kind, Sheet: g.name, Text: firstTexts(g.everything())})
 			continue
-		case g.name != form && len(g.cells) > 0:
-			l.found.add(Finding{Kind: ExtraOtherSheet, Sheet: g.name, Text: firstTexts(g.cells)})
+		case g.name != form && len(g.everything()) > 0:
+			l.found.add(Finding{Kind: ExtraOtherSheet, Sheet: g.name, Text: firstTexts(g.everything())})
 		}
 		l.hidden(g)
 	}
@@ -123,7 +123,7 @@ func isHidden(t token, measure string) bool {
 func (l *look) runs(g *grid, kind Extra, lineOf func(gridCell) int, name func(int) string, hidden func(int) bool) {
 	texts := make(map[int][]gridCell)
 	var lines []int
-	for _, c := range g.cells {
+	for _, c := range g.everything() {
 		n := lineOf(c)
 		if !hidden(n) {
 			continue

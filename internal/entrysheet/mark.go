@@ -30,13 +30,21 @@ var (
 // that the marks do not need keeps its compressed bytes, its name and place in
 // the zip directory; changed are the sheet's part, styles, the sheet's
 // comments, legacy drawing and relationships, and [Content_Types].xml.
+//
+// A .xls comes back as Convert makes it, marked likewise: see CopyName.
 func Mark(b []byte, problems []Problem) (out []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a marked copy is a courtesy; the letter goes out without it
 			out, err = nil, fmt.Errorf("%w: panic while patching", ErrNotMarkable)
 		}
 	}()
-	if f := Sniff(b); f != FormatXLSX && f != FormatXLSM {
+	switch Sniff(b) {
+	case FormatXLSX, FormatXLSM:
+	case FormatXLS:
+		if b, err = Convert(b); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
+		}
+	default:
 		return nil, ErrNotMarkable
 	}
 	p, err := openOPC(b, DefaultLimits())

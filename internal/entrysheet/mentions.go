@@ -37,7 +37,7 @@ func Mentions(b []byte, names []string, lim Limits) (all []Mention, err error) {
 	inCells := make(map[string]bool)
 	for _, g := range w.sheets {
 		m.look(g.name, func(name string) Mention { return Mention{Name: name, Sheet: g.name} })
-		for _, c := range g.cells {
+		for _, c := range g.everything() {
 			m.look(c.text, func(name string) Mention {
 				inCells[name] = true
 				return Mention{Name: name, Sheet: g.name, Cell: cellName(c.row, c.col)}

@@ -27,20 +27,7 @@ func (p *patch) part(name string) ([]byte, error) {
 	if b, ok := p.changed[partKey(name)]; ok {
 		return b, nil
 	}
-	b, err := p.pkg.bytes(name, p.pkg.lim.Unpacked)
-	if err != nil {
-		return nil, err
-	}
-	if foreignEncoding(b[:min(len(b), 128)]) == nil {
-		return b, nil
-	}
-	if b, err = io.ReadAll(utf8Reader(bytes.NewReader(b))); err != nil {
-		return nil, fmt.Errorf("decoding a part: %w", err)
-	}
-	if end := bytes.Index(b, []byte("?>")); end >= 0 {
-		b = append([]byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`), b[end+2:]...)
-	}
-	return b, nil
+	return p.pkg.text(name, p.pkg.lim.Unpacked)
 }
 
 // edit applies edits to a part; none leave it as it is.

@@ -283,6 +283,21 @@ func controls(t testing.TB) []byte {
 	return b.Bytes()
 }
 
+// sevenZip is how a 7z file begins.
+var sevenZip = []byte("7z\xbc\xaf\x27\x1c\x00\x04")
+
+func TestASheetInAnArchiveIsAnEntryAsAnyOther(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	m := plain(tanaka, "エントリーシートの送付", "お送りいたします。")
+	m.Files = []post.File{{Name: "エントリーシート.zip", Bytes: zipped(t)}}
+	w.Incoming(m)
+	w.Settle()
+	w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
+	w.ExpectLetter(mori, "担当案件のお知らせ")
+	w.ExpectNoLetter()
+}
+
 func TestAFileThatCannotBeOpenedHereIsPutAsideWhole(t *testing.T) {
 	t.Parallel()
 	whole := book(t, nil)
@@ -295,7 +310,8 @@ func TestAFileThatCannotBeOpenedHereIsPutAsideWhole(t *testing.T) {
 	}{
 		{"locked", "エントリーシート.xlsx", locked(t), "パスワード"},
 		{"old workbook", "エントリーシート.xls", oldWorkbook(), "xls"},
-		{"archive", "エントリーシート.zip", zipped(t), "圧縮ファイル"},
+		{"archive", "エントリーシート.7z", sevenZip, "圧縮ファイル（7z形式）"},
+		{"broken archive", "エントリーシート.zip", zipped(t)[:200], "圧縮ファイル"},
 		{"cut short", "エントリーシート.xlsx", whole[:len(whole)/2], ""},
 		{"corrupt", "エントリーシート.xlsx", corrupt, ""},
 		{"not by its name", "エントリーシート.pdf", locked(t), "パスワード"},
@@ -355,7 +371,7 @@ func TestALockedFileOfAStrangerIsToldToTheClerkOnly(t *testing.T) {
 	m.Files = []post.File{{Name: "エントリーシート.xlsx", Bytes: locked(t)}}
 	w.Incoming(m)
 	z := plain(stranger, "お送りします", "")
-	z.Files = []post.File{{Name: "資料.zip", Bytes: zipped(t)}}
+	z.Files = []post.File{{Name: "資料.7z", Bytes: sevenZip}}
 	w.Incoming(z)
 	w.Settle()
 	w.ExpectLetter(clerk, "ご確認いただきたいメールのお知らせ")
