@@ -63,6 +63,12 @@ func (f *LineForm) Key(label string) (string, bool) {
 	return key, ok
 }
 
+// Has tells whether a text is one of the labels, as Key reads it.
+func (f *LineForm) Has(label string) bool {
+	_, ok := f.Key(label)
+	return ok
+}
+
 // Read reads the lines that were filled in, by key, and returns what else was written. Widths and spaces in labels do
 // not count; the answer stands after the colon (or a tab, or a full-width space) or on the next line. Lines may be
 // quoted: what was filled in there counts where no unquoted line says otherwise, and other quoted lines are left out of

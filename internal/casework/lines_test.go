@@ -49,6 +49,9 @@ func TestALabelIsKnownInItsSpellings(t *testing.T) {
 		if got, ok := FeedbackForm.Key(label); got != want || ok != (want != "") {
 			t.Errorf("%q is %q, %v", label, got, ok)
 		}
+		if FeedbackForm.Has(label) != (want != "") {
+			t.Errorf("Has(%q) is %v", label, want == "")
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package entrysheet
 import (
 	"archive/zip"
 	"bytes"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -367,31 +366,31 @@ func (c *cleaner) cleanTypes() error {
 	if err != nil {
 		return err
 	}
-	var edits []edit
-	binaries := slices.ContainsFunc(c.pkg.zr.File, func(f *zip.File) bool {
-		return strings.HasSuffix(partKey(f.Name), ".bin") && !c.removed[partKey(f.Name)]
-	})
+	typed := make(map[string]bool)
 	s := newXMLBytes(src)
 	for t, ok := s.next(); ok; t, ok = s.next() {
-		kind, from, to, typed := t.attr("ContentType")
-		if t.kind != tokenStart || !typed {
-			continue
-		}
-		code := bytes.Contains(kind, []byte("vnd.ms-office.vbaProject"))
-		switch {
-		case t.is("Override") && c.removed[partKey(t.attrText("PartName"))], t.is("Default") && code && !binaries:
-			if !t.empty {
-				return errors.New("content types of a form that is not known")
-			}
-			edits = append(edits, edit{int(t.start), int(t.end), ""})
-		case bytes.Contains(kind, []byte("macroEnabled.main+xml")):
-			base := t.attrsAt()
-			edits = append(edits, edit{base + from, base + to, typeWorkbook})
-			c.found.add(Finding{Kind: ExtraMacro})
+		if t.is("Override") {
+			typed[partKey(t.attrText("PartName"))] = true
 		}
 	}
-	if s.err != nil {
-		return s.err
+	binaries := slices.ContainsFunc(c.pkg.zr.File, func(f *zip.File) bool { // that live by the default
+		key := partKey(f.Name)
+		return strings.HasSuffix(key, ".bin") && !typed[key] && !c.removed[key]
+	})
+	d := dropper{src: src, drop: func(t token) bool {
+		code := strings.Contains(t.attrText("ContentType"), "vnd.ms-office.vbaProject")
+		return t.is("Override") && c.removed[partKey(t.attrText("PartName"))] || t.is("Default") && code && !binaries
+	}}
+	if err := d.run(); err != nil {
+		return err
+	}
+	edits := d.edits
+	s = newXMLBytes(src)
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		if t.kind == tokenStart && bytes.Contains(t.attrBytes("ContentType"), []byte("macroEnabled.main+xml")) {
+			edits = setAttr(edits, t, "ContentType", typeWorkbook)
+			c.found.add(Finding{Kind: ExtraMacro})
+		}
 	}
 	c.edit(name, src, edits)
 	return nil

@@ -117,7 +117,7 @@ func (f *filler) fault(g *grid, row, col int, mark, what string) {
 // sheet fills the marks of one sheet.
 func (f *filler) sheet(g *grid) error {
 	marked := make(map[[2]int]string)
-	for _, c := range g.cells {
+	for _, c := range g.everything() {
 		if c.kind == cellText && strings.Contains(c.text, "{{") {
 			marked[[2]int{c.row, c.col}] = c.text
 		}
@@ -134,7 +134,7 @@ func (f *filler) sheet(g *grid) error {
 func (f *filler) blocks(g *grid) []formBlock {
 	var out []formBlock
 	var open *formBlock
-	for _, c := range g.cells {
+	for _, c := range g.everything() {
 		if c.kind != cellText {
 			continue
 		}

@@ -154,7 +154,7 @@ func (s *sheetFill) rowEdits(edits []edit, i int) []edit {
 func (s *sheetFill) within(r fillRow, to int, item map[string]string, inBlock bool) []edit {
 	var edits []edit
 	if to != r.num {
-		edits = renumber(edits, r.open, "r", strconv.Itoa(to))
+		edits = setAttr(edits, r.open, "r", strconv.Itoa(to))
 	}
 	for _, c := range r.cells {
 		text, marked := s.marked[[2]int{r.num, c.col}]
@@ -164,14 +164,14 @@ func (s *sheetFill) within(r fillRow, to int, item map[string]string, inBlock bo
 		case marked:
 			edits = append(edits, edit{c.start, c.end, s.textCell(c, to, s.text(s.g, r.num, c.col, text, item, inBlock))})
 		case to != r.num:
-			edits = renumber(edits, c.open, "r", cellName(to, c.col))
+			edits = setAttr(edits, c.open, "r", cellName(to, c.col))
 		}
 	}
 	return edits
 }
 
-// renumber replaces an attribute that is there.
-func renumber(edits []edit, t token, name, value string) []edit {
+// setAttr replaces the value of an attribute that is there; value is escaped.
+func setAttr(edits []edit, t token, name, value string) []edit {
 	if _, from, to, ok := t.attr(name); ok {
 		base := t.attrsAt()
 		edits = append(edits, edit{base + from, base + to, value})
@@ -263,22 +263,22 @@ func (s *sheetFill) moveRanges() []edit {
 			to := s.moveMerge(t.attrText("ref"))
 			merges = append(merges, to...)
 			edits = append(edits, edit{int(t.start), int(t.start), s.mergeXML(string(t.prefix), to[1:])})
-			edits = renumber(edits, t, "ref", to[0])
+			edits = setAttr(edits, t, "ref", to[0])
 		case t.is("brk"):
 			if n, err := strconv.Atoi(t.attrText("id")); err == nil && n < maxRow && !s.columnBreak(t) {
-				edits = renumber(edits, t, "id", strconv.Itoa(endRow(s.blocks, n)))
+				edits = setAttr(edits, t, "id", strconv.Itoa(endRow(s.blocks, n)))
 			}
 		case t.is("row"), t.is("c"), t.is("f"), t.is("selection"):
 		default:
 			for _, name := range []string{"ref", "sqref"} {
 				if v := t.attrText(name); v != "" {
-					edits = renumber(edits, t, name, s.moveList(v))
+					edits = setAttr(edits, t, name, s.moveList(v))
 				}
 			}
 		}
 	}
 	if mergeTag.name != nil {
-		edits = renumber(edits, mergeTag, "count", strconv.Itoa(len(merges)))
+		edits = setAttr(edits, mergeTag, "count", strconv.Itoa(len(merges)))
 	}
 	return edits
 }

@@ -128,6 +128,16 @@ func TestFillReadsMarksInEveryKindOfText(t *testing.T) {
 			t.Errorf("prefix %q: %+v", prefix, g.cells)
 		}
 	}
+	hidden := rezip(t, (&testBook{sheets: []*testSheet{s}}).bytes(), "xl/worksheets/sheet1.xml", func(x string) string {
+		return strings.Replace(x, `<row r="2">`, `<row r="2" hidden="1">`, 1)
+	})
+	out, err := Fill(hidden, referral(), DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := openBook(t, out).GetCellValue("紹介", "A2"); err != nil || got != "株式会社灘酒造" {
+		t.Errorf("a mark on a hidden row: %q, %v", got, err)
+	}
 	plain := (&testBook{sheets: []*testSheet{sampleForm(nil)}}).bytes()
 	if out, err := Fill(plain, referral(), DefaultLimits()); err != nil || !bytes.Equal(out, plain) {
 		t.Errorf("a form without marks changes: %v", err)

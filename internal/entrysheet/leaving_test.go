@@ -159,6 +159,22 @@ func TestWhatIsCleanLeavesAsItCame(t *testing.T) {
 	}
 }
 
+func TestCleanReadsPackagesThatCloseEveryElement(t *testing.T) {
+	closed := strings.NewReplacer(`ContentType="c"/>`, `ContentType="c"></Override>`, `vbaProject"/>`, `vbaProject"></Default>`)
+	b := rezip(t, dirtyBook(t), "[Content_Types].xml", closed.Replace)
+	b = rezip(t, b, "xl/_rels/workbook.xml.rels", func(s string) string { return strings.ReplaceAll(s, "/>", "></Relationship>") })
+	clean, removed, err := Clean(b, DefaultLimits())
+	if err != nil || len(removed) == 0 || Sniff(clean) != FormatXLSX {
+		t.Fatalf("removed %v, %v", removed, err)
+	}
+	_, _, data := parts(t, clean)
+	for _, name := range []string{"[Content_Types].xml", "xl/_rels/workbook.xml.rels"} {
+		if err := xml.Unmarshal(data[name], new(struct{})); err != nil || bytes.Contains(data[name], []byte("connections")) || bytes.Contains(data[name], []byte("vbaProject")) {
+			t.Errorf("%s: %v\n%s", name, err, data[name])
+		}
+	}
+}
+
 func TestWhatCannotBeMadeSafeIsRefused(t *testing.T) {
 	with := func(relation string) []byte {
 		return rezip(t, (&testBook{sheets: []*testSheet{sampleForm(nil)}, parts: map[string]string{"xl/x.xml": `<pivotCacheDefinition><cacheSource type="external"/></pivotCacheDefinition>`}}).bytes(), "xl/_rels/workbook.xml.rels", func(s string) string {
