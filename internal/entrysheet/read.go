@@ -145,7 +145,7 @@ func (f *form) score() int { return len(f.labels) + len(f.titles) + len(f.boxes)
 func (f *form) filledIn() int {
 	n := 0
 	for _, lb := range f.labels {
-		if a := f.locate(lb); a != nil && !a.blank() && f.fits(lb, a.raw()) {
+		if a := f.locate(lb); a != nil && !a.blank() && f.fits(lb, a.first()) {
 			n++
 		}
 	}
