@@ -40,7 +40,7 @@ func TestWhatWasLockedOpensWithThePasswordOnly(t *testing.T) {
 	pkg := []byte("PK\x03\x04 a package")
 	passwords := []string{"Kobe2026!", "abcd-efgh-jkmn-pqrs", "パスワード 　神戸", "𠮷野家", strings.Repeat("あ", MaxPassword)}
 	for _, password := range passwords {
-		file, err := Encrypt(pkg, password, steady())
+		file, err := encrypt(pkg, password, steadySecrets(t), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
