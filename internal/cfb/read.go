@@ -52,7 +52,8 @@ func Open(b []byte) (*File, error) {
 
 func (f *File) entry(n int) entry {
 	b := f.directory[n*entrySize:]
-	e := entry{kind: b[66], left: le.Uint32(b[68:]), right: le.Uint32(b[72:]), child: le.Uint32(b[76:]), start: le.Uint32(b[116:]), size: le.Uint64(b[120:])}
+	e := entry{kind: b[66], left: le.Uint32(b[68:]), right: le.Uint32(b[72:]), child: le.Uint32(b[76:]),
+		start: le.Uint32(b[116:]), size: le.Uint64(b[120:])}
 	if f.version == 3 {
 		e.size &= 0xFFFFFFFF // the upper half may be anything ([MS-CFB] 2.6.1)
 	}
@@ -146,29 +147,28 @@ func (f *File) chain(first uint32, size int, mini bool) ([]byte, error) {
 	if mini {
 		space, fat, unit, from = f.mini, f.miniFAT, miniSize, 0
 	}
-	var chain []int // where its sectors begin
-	straight, end := true, int64(len(space))
+	at := func(n uint32) int { return from + int(n)*unit }
 	most := (len(space) - from + unit - 1) / unit
-	for n := first; n < maxSector && len(chain)*unit < size; n = fat[n] {
-		off := int64(from) + int64(n)*int64(unit)
-		if off >= end || int64(n) >= int64(len(fat)) {
+	sectors, straight := 0, true
+	for n := first; n < maxSector && sectors*unit < size; n = fat[n] {
+		if int64(n) >= int64(min(most, len(fat))) {
 			return nil, broken("sector %d lies outside the file", n)
 		}
-		if len(chain) >= most {
+		if sectors == most {
 			return nil, broken("the chain from sector %d is a loop", first)
 		}
-		straight = straight && n == first+uint32(len(chain))
-		chain = append(chain, int(off))
+		straight = straight && n == first+uint32(sectors)
+		sectors++
 	}
-	if len(chain) == 0 {
+	if sectors == 0 {
 		return nil, nil
 	}
 	if straight {
-		return space[chain[0]:min(chain[0]+size, chain[len(chain)-1]+unit, len(space))], nil
+		return space[at(first):min(at(first)+min(size, sectors*unit), len(space))], nil
 	}
-	out := make([]byte, 0, len(chain)*unit)
-	for _, off := range chain {
-		out = append(out, space[off:min(off+unit, len(space))]...)
+	out := make([]byte, 0, sectors*unit)
+	for n := first; sectors > 0; n, sectors = fat[n], sectors-1 {
+		out = append(out, space[at(n):min(at(n)+unit, len(space))]...)
 	}
 	return out[:min(size, len(out))], nil
 }
