@@ -128,21 +128,24 @@ def mails(binary, shared, report):
 
 
 def sheets(binary, shared, report):
-    """sheets/expected.json; 12 and 14 are locked without their password."""
+    """sheets/expected.json; a locked one is locked without its password."""
     with open(f"{shared}/sheets/expected.json", encoding="utf-8") as f:
         expected = json.load(f)
-    objects, code, err, _ = call(binary, "sheet", "--json", "--at", TODAY, *[f"{shared}/sheets/{n}" for n in expected])
+    files = [f"{shared}/sheets/{n}" for n in expected]
+    without, _, _, _ = call(binary, "sheet", "--json", "--at", TODAY, *files)
+    passwords = sorted({v["password"] for v in expected.values() if "password" in v})
+    objects, code, err, _ = call(binary, "sheet", "--json", "--at", TODAY, "--password", "falsch", *[x for p in passwords for x in ("--password", p)], *files)
     report.check(code == 0 and len(objects) == len(expected), "sheet takes every workbook", code, err)
     for (name, want), got in zip(sorted(expected.items()), sorted(objects, key=lambda o: os.path.basename(o["file"]))):
-        number = int(name[:2])
-        if number in (12, 14):
-            report.check(got["kind"] == "locked", f"{name}: locked", got)
-        else:
-            report.check(got["kind"] == want["kind"], f"{name}: kind", got["kind"], want["kind"])
-            errors = sorted(p["field"] for p in got.get("problems") or [] if p["severity"] == "error")
-            report.check(errors == sorted(want.get("errors", [])), f"{name}: errors", errors, want.get("errors"))
-            for key, value in want.get("values", {}).items():
-                report.check(got["values"].get(key) == value, f"{name}: {key}", got["values"].get(key), value)
+        report.check(got["password"] == ("password" in want), f"{name}: password", got["password"])
+        report.check(got["kind"] == want["kind"], f"{name}: kind", got["kind"], want["kind"])
+        errors = sorted(p["field"] for p in got.get("problems") or [] if p["severity"] == "error")
+        report.check(errors == sorted(want.get("errors", [])), f"{name}: errors", errors, want.get("errors"))
+        for key, value in want.get("values", {}).items():
+            report.check(got["values"].get(key) == value, f"{name}: {key}", got["values"].get(key), value)
+    for (name, want), got in zip(expected.items(), without):
+        if "password" in want:
+            report.check(got["kind"] == "locked" and not got["password"], f"{name}: locked without its password", got)
     print(f"sheets: {len(expected)} compared")
 
 

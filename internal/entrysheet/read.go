@@ -246,6 +246,7 @@ func (r *reading) readAll() {
 		}
 	}
 	r.checkSize()
+	r.tellBoxes()
 }
 
 func (r *reading) problem(key string, sev Severity, blk block, raw, wanted string) {

@@ -14,12 +14,12 @@ import (
 
 // Book is a workbook to write.
 type Book struct {
-	Sheets    []Sheet
-	Date1904  bool
-	Formats   map[int]string
-	Styles    []uint16 // number formats of the cell styles, by Cell.Style
-	Phonetic  bool     // every shared string carries furigana and formatting runs
-	FilePass  []byte   // body of a FILEPASS record at the head; what follows is not encrypted by it
+	Sheets   []Sheet
+	Date1904 bool
+	Formats  map[int]string
+	Styles   []uint16 // number formats of the cell styles, by Cell.Style
+	Phonetic bool     // every shared string carries furigana and formatting runs
+	FilePass []byte   // body of a FILEPASS record at the head; what follows is not encrypted by it
 }
 
 // Sheet is a worksheet. Rows and columns count from 1.
