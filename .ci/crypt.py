@@ -140,7 +140,7 @@ def leaving(crypt, sheet, folder, office):
         check(code == 1, f"{i}: and not with another", code, err)
         spoilt = os.path.join(folder, f"spoilt-{i}.xlsx")
         write(spoilt, changed(data, "EncryptedPackage"))
-        check(mso(read(spoilt), password) != ("agile", plain) and mso(read(spoilt), password)[1] is None, f"{i}: msoffcrypto-tool sees the changed byte")
+        check(mso(read(spoilt), password)[1] is None, f"{i}: msoffcrypto-tool sees the changed byte")
         check(office.texts(spoilt, password) is None, f"{i}: LibreOffice sees the changed byte")
         check(run(crypt, "open", password, spoilt, "")[0] == CHANGED, f"{i}: so does crypt")
     return len(PASSWORDS)

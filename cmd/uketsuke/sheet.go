@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,12 +14,14 @@ import (
 	"uketsuke/internal/casework"
 	"uketsuke/internal/entrysheet"
 	"uketsuke/internal/inbound"
+	"uketsuke/internal/ooxmlcrypt"
 )
 
 var sheetCommand = subcommand{name: "sheet", args: "[--json] [--at DATE] [--layout FILE] [--password P]… FILE…",
 	brief: `Show what is read from a workbook: which value from which cell by which rule, and every problem.
 
 It judges only what the file itself shows; agencies and earlier cases are not asked.
+A locked file is opened with --password, or with what Excel tries before it asks.
 A file that is no entry sheet is told as what it is: another workbook, locked, unreadable.`,
 	run: runSheet}
 
@@ -57,7 +60,7 @@ func runSheet(_ context.Context, e *env, args []string) error {
 	at := fs.String("at", "", "the `DATE` (YYYY-MM-DD) that counts as today")
 	layoutFile := fs.String("layout", "", "a layout `FILE` instead of the built-in one")
 	var passwords list
-	fs.Var(&passwords, "password", "a `PASSWORD` for locked files (may be repeated); they are not opened yet")
+	fs.Var(&passwords, "password", "a `PASSWORD` for locked files (may be repeated)")
 	files, err := fs.parse(args)
 	if err != nil {
 		return err
@@ -75,7 +78,7 @@ func runSheet(_ context.Context, e *env, args []string) error {
 	}
 	var failed error
 	for _, file := range files {
-		s, err := readSheet(file, layout, today)
+		s, opened, err := readSheet(file, passwords, layout, today)
 		if err != nil {
 			fmt.Fprintf(e.Err, "uketsuke sheet: %v\n", err)
 			failed = errSilent
@@ -83,31 +86,71 @@ func runSheet(_ context.Context, e *env, args []string) error {
 		}
 		if !*asJSON {
 			printSheet(e.Out, file, s, layout)
-		} else if err := printJSON(e.Out, sheetToJSON(filepath.Base(file), s)); err != nil {
+		} else if err := printJSON(e.Out, sheetToJSON(filepath.Base(file), s, opened)); err != nil {
 			return err
 		}
 	}
 	return failed
 }
 
-// readSheet reads one file. A file larger than any mail may be is not opened.
-func readSheet(file string, layout *entrysheet.Layout, today time.Time) (*entrysheet.Sheet, error) {
+// readSheet reads one file; opened says that it took a password. A file larger
+// than any mail may be is not opened.
+func readSheet(file string, passwords []string, layout *entrysheet.Layout, today time.Time) (s *entrysheet.Sheet, opened bool, err error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if limit := inbound.DefaultLimits().Bytes; info.Size() > limit {
-		return nil, fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), limit)
+		return nil, false, fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), limit)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	s := entrysheet.Read(b, layout, today, entrysheet.DefaultLimits())
+	s = entrysheet.Read(b, layout, today, entrysheet.DefaultLimits())
+	if s.Kind == entrysheet.KindLocked {
+		plain, byPassword, err := unlock(b, passwords)
+		if err != nil {
+			s.Error = err.Error()
+			if u := (*ooxmlcrypt.UnsupportedError)(nil); errors.As(err, &u) {
+				s.Reason = u.Reason()
+			}
+			return s, false, nil
+		}
+		opened = byPassword
+		s = entrysheet.Read(plain, layout, today, entrysheet.DefaultLimits())
+	}
 	if s.Kind == entrysheet.KindNotWorkbook {
 		s.Kind = entrysheet.KindUnreadable // there are four kinds for people; the error says that it is no workbook
 	}
-	return s, nil
+	return s, opened, nil
+}
+
+// unlock opens a locked file with one of the passwords, or with the one that
+// Excel tries before it asks, of which asked says no.
+func unlock(b []byte, passwords []string) (plain []byte, asked bool, err error) {
+	if entrysheet.Sniff(b) == entrysheet.FormatXLS {
+		err = errors.New("a password is needed")
+		for _, p := range passwords {
+			if plain, err = entrysheet.UnlockXLS(b, p); !errors.Is(err, entrysheet.ErrPassword) {
+				return plain, true, err
+			}
+		}
+		return nil, false, err
+	}
+	lock, err := ooxmlcrypt.Inspect(b)
+	if err != nil {
+		return nil, false, err
+	}
+	key, err := lock.Find(append([]string{ooxmlcrypt.VelvetSweatshop}, passwords...))
+	if errors.Is(err, ooxmlcrypt.ErrPassword) && len(passwords) == 0 {
+		err = errors.New("a password is needed")
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	plain, err = key.Decrypt()
+	return plain, key.Password != ooxmlcrypt.VelvetSweatshop, err
 }
 
 // dayFlag reads --at; "" is today in Japan.
@@ -137,8 +180,8 @@ func loadLayout(file string) (*entrysheet.Layout, error) {
 	return l, nil
 }
 
-func sheetToJSON(file string, s *entrysheet.Sheet) sheetJSON {
-	out := sheetJSON{File: file, Kind: string(s.Kind), Layout: s.Layout, Error: s.Error, Values: s.Values}
+func sheetToJSON(file string, s *entrysheet.Sheet, opened bool) sheetJSON {
+	out := sheetJSON{File: file, Kind: string(s.Kind), Layout: s.Layout, Password: opened, Error: s.Error, Values: s.Values}
 	if s.Kind != entrysheet.KindEntrySheet {
 		return out
 	}
@@ -174,6 +217,13 @@ func printSheet(w io.Writer, file string, s *entrysheet.Sheet, l *entrysheet.Lay
 		}
 		if c.Rule != "" {
 			fmt.Fprintf(w, "  [%s]", c.Rule)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, b := range s.Boxes {
+		fmt.Fprintf(w, "  box %-22s %-6s %s  ← %q", b.Name, b.Cell, b.State, b.Raw)
+		if b.By != "" {
+			fmt.Fprintf(w, "  [form control, by %s]", b.By)
 		}
 		fmt.Fprintln(w)
 	}

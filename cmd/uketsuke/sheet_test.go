@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"uketsuke/internal/biff/bifftest"
 	"uketsuke/internal/demo/form"
+	"uketsuke/internal/ooxmlcrypt"
 )
 
 // workbook writes a filled form into a folder.
@@ -151,4 +154,62 @@ func TestAnotherLayout(t *testing.T) {
 	}
 	refuses(t, exitFail, []string{"sheet", "--layout", write(t, dir, "bad.toml", []byte("fields = 3")), file}, "bad.toml")
 	refuses(t, exitFail, []string{"sheet", "--layout", filepath.Join(dir, "none.toml"), file}, "none.toml")
+}
+
+// lockedForm is a filled form locked with a password, as Excel does.
+func lockedForm(t *testing.T, dir, name, password string) string {
+	t.Helper()
+	plain, err := os.ReadFile(workbook(t, dir, "plain-"+name, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := ooxmlcrypt.Encrypt(plain, password, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, dir, name, b)
+}
+
+func TestLockedFilesOpenWithTheirPassword(t *testing.T) {
+	dir := t.TempDir()
+	asked, unasked := lockedForm(t, dir, "asked.xlsx", "神戸2026!"), otherWorkbook(t, dir, "unasked.xlsx", ooxmlcrypt.VelvetSweatshop)
+	old := &bifftest.Book{FilePass: make([]byte, 6), Sheets: []bifftest.Sheet{{Name: "表"}}} // XOR obfuscation
+	xor := write(t, dir, "xor.xls", old.Bytes())
+	for _, tt := range []struct {
+		name      string
+		passwords []string
+		file      string
+		kind      string
+		opened    bool
+	}{
+		{"right after wrong", []string{"falsch", "神戸2026!"}, asked, "entry-sheet", true},
+		{"wrong", []string{"falsch"}, asked, "locked", false},
+		{"none", nil, asked, "locked", false},
+		{"what Excel opens without asking", nil, unasked, "other-workbook", false},
+		{"a cipher that is not read", []string{"x"}, xor, "locked", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			args := []string{"sheet", "--json", tt.file, "--at", "2026-11-23"}
+			for _, p := range tt.passwords {
+				args = append(args, "--password", p)
+			}
+			out := does(t, args...)
+			s := lines[sheetJSON](t, out)[0]
+			if s.Kind != tt.kind || s.Password != tt.opened || (s.Error == "") != (tt.kind != "locked") {
+				t.Errorf("%+v", s)
+			}
+			if strings.Contains(out, "falsch") || strings.Contains(out, "神戸2026") {
+				t.Errorf("a password is shown: %s", out)
+			}
+		})
+	}
+}
+
+func TestPeopleAreToldHowEachBoxWasRead(t *testing.T) {
+	out := does(t, "sheet", workbook(t, t.TempDir(), "a.xlsx", func(e *form.Entry) { e.Confirm[2] = false }), "--at", "2026-11-23")
+	for _, want := range []string{"box 01 市場情報", "checked  ← \"☑01.市場情報", "box TPP加盟国への展開の検討", "unchecked  ← \"□"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("without %q:\n%s", want, out)
+		}
+	}
 }

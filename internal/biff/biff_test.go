@@ -113,7 +113,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		lim  biff.Limits
 		want error // nil: any
 	}{
-		{"encrypted", (&bifftest.Book{Encrypted: true, Sheets: good.Sheets}).Bytes(), limits, biff.ErrEncrypted},
+		{"encrypted", (&bifftest.Book{FilePass: make([]byte, 6), Sheets: good.Sheets}).Bytes(), limits, biff.ErrEncrypted},
 		{"Excel 95", old, limits, biff.ErrVersion},
 		{"a workbook inside something else", none, limits, nil},
 		{"no compound file", []byte("a"), limits, nil},

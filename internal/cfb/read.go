@@ -52,7 +52,8 @@ func Open(b []byte) (*File, error) {
 
 func (f *File) entry(n int) entry {
 	b := f.directory[n*entrySize:]
-	e := entry{kind: b[66], left: le.Uint32(b[68:]), right: le.Uint32(b[72:]), child: le.Uint32(b[76:]), start: le.Uint32(b[116:]), size: le.Uint64(b[120:])}
+	e := entry{kind: b[66], left: le.Uint32(b[68:]), right: le.Uint32(b[72:]), child: le.Uint32(b[76:]),
+		start: le.Uint32(b[116:]), size: le.Uint64(b[120:])}
 	if f.version == 3 {
 		e.size &= 0xFFFFFFFF // the upper half may be anything ([MS-CFB] 2.6.1)
 	}

@@ -58,7 +58,7 @@ func TestHostileFilesEndInAnError(t *testing.T) {
 		{"directory in a loop", func(b []byte) []byte { le.PutUint32(b[sampleFAT+4*1:], 1); return b }, "loop"},
 		{"no root", func(b []byte) []byte { b[sampleDirectory+66] = kindStream; return b }, "root"},
 		{"mini FAT outside", func(b []byte) []byte { le.PutUint32(b[60:], 5000); return b }, "sector 5000"},
-		{"mini stream larger than the file", func(b []byte) []byte { le.PutUint32(b[sampleDirectory+120:], 1<<30); return b }, "a stream of"},
+		{"mini stream larger than it", func(b []byte) []byte { le.PutUint32(b[sampleDirectory+120:], 1<<30); return b }, "a stream of"},
 		{"stream larger than the file", func(b []byte) []byte { le.PutUint32(sampleEntry(t, b, "Large")[120:], 1<<31); return b }, "a stream of"},
 		{"stream larger than its chain", func(b []byte) []byte { le.PutUint32(sampleEntry(t, b, "Large")[120:], 5121); return b }, "ends after"},
 		{"stream outside", func(b []byte) []byte { le.PutUint32(sampleEntry(t, b, "Large")[116:], 5000); return b }, "sector 5000"},

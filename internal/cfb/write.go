@@ -24,6 +24,9 @@ type Node struct {
 	start              uint32
 }
 
+// String is the node's name.
+func (n *Node) String() string { return string(utf16.Decode(n.name)) }
+
 // NewStorage is a storage with what stands in it.
 func NewStorage(name string, children ...*Node) *Node {
 	return &Node{name: utf16.Encode([]rune(name)), kind: kindStorage, children: children}
@@ -92,12 +95,12 @@ func number(root *Node) ([]*Node, error) {
 	for i := 0; i < len(entries); i++ {
 		n := entries[i]
 		if len(n.name) == 0 || len(n.name) > maxNameSize || slices.ContainsFunc(n.name, forbidden) {
-			return nil, fmt.Errorf("name %q must have 1 to %d ASCII characters without the four forbidden ones", string(utf16.Decode(n.name)), maxNameSize)
+			return nil, fmt.Errorf("name %q must have 1 to %d ASCII characters without the four forbidden ones", n, maxNameSize)
 		}
 		children := slices.SortedFunc(slices.Values(n.children), func(a, b *Node) int { return compareNames(a.name, b.name) })
 		for j, c := range children {
 			if j > 0 && compareNames(children[j-1].name, c.name) == 0 {
-				return nil, fmt.Errorf("name %q is there twice", string(utf16.Decode(c.name)))
+				return nil, fmt.Errorf("name %q is there twice", c)
 			}
 			c.id, c.child = uint32(len(entries)+j), noEntry
 		}
@@ -227,7 +230,8 @@ func (p plan) writeHeader(file []byte, directoryAt, miniFATAt int) {
 	if p.difat > 0 {
 		difat = 0
 	}
-	for at, v := range map[int]uint32{44: uint32(p.fat), 48: uint32(directoryAt), 56: miniCutoff, 60: miniFAT, 64: uint32(p.miniFAT), 68: difat, 72: uint32(p.difat)} {
+	for at, v := range map[int]uint32{44: uint32(p.fat), 48: uint32(directoryAt), 56: miniCutoff,
+		60: miniFAT, 64: uint32(p.miniFAT), 68: difat, 72: uint32(p.difat)} {
 		le.PutUint32(file[at:], v)
 	}
 }

@@ -25,7 +25,7 @@ func checkRead(t rapid.TB, f *File, path []string, nodes []*Node) {
 		t.Fatalf("%q has %q, want %d names", path, names, len(nodes))
 	}
 	for _, n := range nodes {
-		below := append(path[:len(path):len(path)], nameOf(n))
+		below := append(path[:len(path):len(path)], n.String())
 		if n.kind == kindStorage {
 			checkRead(t, f, below, n.children)
 			continue
@@ -34,14 +34,6 @@ func checkRead(t rapid.TB, f *File, path []string, nodes []*Node) {
 			t.Fatalf("%q: %d bytes, %v; want %d", below, len(content), err, n.size)
 		}
 	}
-}
-
-func nameOf(n *Node) string {
-	out := make([]byte, len(n.name))
-	for i, u := range n.name {
-		out[i] = byte(u)
-	}
-	return string(out)
 }
 
 func drawNodes(t *rapid.T, depth int) []*Node {

@@ -44,6 +44,14 @@ func (a *answer) raw() string {
 	return b.String()
 }
 
+// first is what was typed in the answer's first cell.
+func (a *answer) first() string {
+	if len(a.cells) == 0 {
+		return a.inline
+	}
+	return a.cells[0].text
+}
+
 // habit counts where answers stand for certain: on a whole form, or in one of
 // its sections.
 type habit struct{ right, below, inline int }

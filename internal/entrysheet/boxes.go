@@ -236,6 +236,10 @@ func firstRune(s string) rune {
 
 // loneMark reads a cell that holds nothing but a mark; false for other texts.
 func loneMark(c *gridCell) (mark, bool) {
+	const longest = 32 // bytes of 「（ ✔ ）」 with selectors and spaces
+	if len(c.text) > longest {
+		return markNone, false
+	}
 	s := strings.Trim(norm.NFKC.String(trim(c.text)), "\ufe0e\ufe0f ")
 	switch strings.ToUpper(s) {
 	case "1", "TRUE":

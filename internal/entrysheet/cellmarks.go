@@ -16,23 +16,39 @@ func (f *form) cellMarks(in func(*box) bool) {
 			head = head || b.mark != markNone
 		}
 	}
-	numbered, edge := f.numbersStandLeft(), f.leftEdge()
-	before, behind := make([]beside, len(group)), make([]beside, len(group))
-	for i, b := range group {
-		before[i], behind[i] = f.before(b, numbered), f.behind(b)
-		if before[i].place != (block{}) && before[i].place.c2 < edge {
-			before[i].outside = true
+	numbered := f.numbersStandLeft()
+	side := f.besides(group, func(b *box) beside { return f.before(b, numbered) })
+	if !head {
+		f.findOutside(side)
+		if behind := f.besides(group, f.behind); better(behind, side) {
+			side = behind
 		}
-	}
-	side := before
-	if !head && better(behind, before) {
-		side = behind
 	}
 	for i, b := range group {
 		side[i].give(b)
 		if head && b.mark == markNone {
 			b.markBlk = b.text
 		}
+	}
+}
+
+func (f *form) besides(group []*box, look func(*box) beside) []beside {
+	out := make([]beside, len(group))
+	for i, b := range group {
+		out[i] = look(b)
+	}
+	return out
+}
+
+// findOutside finds the places that lie in the margin, where no text of the
+// sheet stands so far left.
+func (f *form) findOutside(side []beside) {
+	edge := maxCol
+	for i := range f.g.cells {
+		edge = min(edge, f.g.cells[i].col)
+	}
+	for i := range side {
+		side[i].outside = side[i].place != (block{}) && side[i].place.c2 < edge
 	}
 }
 
@@ -44,7 +60,7 @@ type beside struct {
 	place block     // where a mark would stand; zero where there is no room
 	gap   int       // blank cells before it
 
-	outside bool // the place lies in the margin: no text of the sheet stands so far left
+	outside bool // the place lies in the margin
 }
 
 // better reports whether marks stand on side a rather than on side b: more are
@@ -105,15 +121,6 @@ func (f *form) numbersStandLeft() bool {
 		}
 	}
 	return n >= 3
-}
-
-// leftEdge is the first column in which a text stands.
-func (f *form) leftEdge() int {
-	edge := maxCol
-	for i := range f.g.cells {
-		edge = min(edge, f.g.cells[i].col)
-	}
-	return edge
 }
 
 // before looks at the cells before a box's text, over the item's number where

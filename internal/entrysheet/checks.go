@@ -1,10 +1,40 @@
 package entrysheet
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 )
+
+// tellBoxes says of each box how it was read: the items, then the confirmations.
+func (r *reading) tellBoxes() {
+	boxes := slices.Clone(r.boxes)
+	slices.SortStableFunc(boxes, func(a, b *box) int {
+		return cmp.Or(cmp.Compare(a.field, b.field), cmp.Compare(a.item, b.item)) // -1 for what it is not
+	})
+	for _, b := range boxes {
+		name := ""
+		if b.item >= 0 {
+			name = fmt.Sprintf("%02d %s", r.l.Items[b.item].Number, r.l.Items[b.item].Names[0])
+		} else {
+			name = r.l.Fields[b.field].Name
+		}
+		r.sheet.Boxes = append(r.sheet.Boxes, Box{Name: name, Sheet: r.g.name, Cell: b.markBlk.name(), Raw: b.raw, State: b.state(), By: b.by})
+	}
+}
+
+func (b *box) state() BoxState {
+	switch {
+	case b.floats:
+		return BoxUnreadable
+	case b.mark == markYes:
+		return BoxChecked
+	case b.mark == markCross || b.mark == markOdd:
+		return BoxOdd
+	}
+	return BoxUnchecked
+}
 
 // readItems reads the boxes of 依頼内容.
 func (r *reading) readItems(field *Field) {
@@ -19,14 +49,14 @@ func (r *reading) readItems(field *Field) {
 			first = b
 		}
 		number := r.l.Items[b.item].Number
-		switch {
-		case b.floats:
+		switch b.state() {
+		case BoxUnreadable:
 			unreadable++
 			r.unreadableBox(field, b, fmt.Sprintf("%02d %s", number, r.l.Items[b.item].Names[0]))
-		case b.mark == markYes:
+		case BoxChecked:
 			items = append(items, number)
 			raws = append(raws, b.raw)
-		case b.mark == markCross || b.mark == markOdd:
+		case BoxOdd:
 			r.problem(field.Key, SeverityWarning, b.markBlk, b.raw, fmt.Sprintf(
 				"「%02d %s」をご希望かどうか、ご確認をお願いいたします。ご希望の項目には「☑」または「✓」をお入れください。", number, r.l.Items[b.item].Names[0]))
 		}
@@ -120,7 +150,7 @@ func (r *reading) readConfirmation(i int, field *Field) {
 		return
 	}
 	wanted := fmt.Sprintf("「%s」の欄にチェックをお入れください（全項目のご確認が必要です）。", field.Name)
-	if b.mark == markCross || b.mark == markOdd {
+	if b.state() == BoxOdd {
 		wanted = fmt.Sprintf("「%s」をご確認のうえ、該当する場合は「☑」または「✓」をお入れください（全項目のご確認が必要です）。", field.Name)
 	}
 	r.problem(field.Key, Severity(field.Need), b.markBlk, b.raw, wanted)

@@ -80,6 +80,27 @@ type Cell struct {
 	Rule  string // for people: "right of 企業名", "below 企業名", "after the colon of 企業名", "check marks of 13 boxes"
 }
 
+// Box says how one check box of the form was read.
+type Box struct {
+	Name  string // as the layout calls it: "01 市場情報"
+	Sheet string // sheet name
+	Cell  string // where the mark stands or would stand
+	Raw   string // mark and text as typed
+	State BoxState
+	By    string // what told the state, where a control over the cells has it
+}
+
+// BoxState is what a check box says.
+type BoxState string
+
+// The states of a box.
+const (
+	BoxChecked    BoxState = "checked"
+	BoxUnchecked  BoxState = "unchecked"
+	BoxOdd        BoxState = "unclear"    // ×, a grey box, another sign: asked about
+	BoxUnreadable BoxState = "unreadable" // a control whose state cannot be told
+)
+
 // Value is one of string, int64 (yen, people), bool (confirmations),
 // []int (request items) and []string (countries).
 type Value = any
@@ -96,6 +117,7 @@ type Sheet struct {
 	Name             string // name of the sheet on which the form was found
 	Values           map[string]Value
 	Cells            map[string]Cell
+	Boxes            []Box     // in the layout's order
 	Problems         []Problem // in the layout's order
 	ChecksUnreadable bool      // at least one Problem is Unreadable
 }

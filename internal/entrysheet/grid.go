@@ -164,6 +164,9 @@ func (sc *sheetScan) startRow(t token) {
 		sc.row = n
 	}
 	sc.col = 0
+	if bytes.IndexByte(t.attrs, 'h') < 0 {
+		return // the usual row names neither of the two
+	}
 	ht, hidden := t.attrBytes("ht"), isTrue(t.attrBytes("hidden"))
 	if len(ht) == 0 && !hidden || len(sc.g.rows) >= maxRowHeights {
 		return
@@ -532,13 +535,15 @@ func (g *grid) row(r, from int, f func(*gridCell) bool) {
 	if !ok {
 		return
 	}
-	n, _ := slices.BinarySearchFunc(g.cells[i:], from, func(c gridCell, from int) int {
-		if c.row != r {
-			return 1
+	for lo, hi := i, len(g.cells); lo < hi; i = lo { // cells are in reading order
+		mid := int(uint(lo+hi) >> 1)
+		if c := &g.cells[mid]; c.row < r || c.row == r && c.col < from {
+			lo = mid + 1
+		} else {
+			hi = mid
 		}
-		return c.col - from
-	})
-	for i += n; i < len(g.cells) && g.cells[i].row == r; i++ {
+	}
+	for ; i < len(g.cells) && g.cells[i].row == r; i++ {
 		if !f(&g.cells[i]) {
 			return
 		}

@@ -145,7 +145,7 @@ func (f *form) score() int { return len(f.labels) + len(f.titles) + len(f.boxes)
 func (f *form) filledIn() int {
 	n := 0
 	for _, lb := range f.labels {
-		if a := f.locate(lb); a != nil && !a.blank() && f.fits(lb, a.raw()) {
+		if a := f.locate(lb); a != nil && !a.blank() && f.fits(lb, a.first()) {
 			n++
 		}
 	}
@@ -246,6 +246,7 @@ func (r *reading) readAll() {
 		}
 	}
 	r.checkSize()
+	r.tellBoxes()
 }
 
 func (r *reading) problem(key string, sev Severity, blk block, raw, wanted string) {

@@ -20,6 +20,11 @@ func xlsLimits(lim Limits) biff.Limits {
 // gives: the reader of the form does not know where they come from.
 func openXLS(b []byte, lim Limits) (*workbook, error) {
 	book, err := biff.Read(b, xlsLimits(lim))
+	if errors.Is(err, biff.ErrEncrypted) { // Excel opens a file locked with its own word without asking
+		if open, wrong := biff.Unlock(b, biff.VelvetSweatshop); wrong == nil {
+			book, err = biff.Read(open, xlsLimits(lim))
+		}
+	}
 	switch {
 	case errors.Is(err, biff.ErrTooBig):
 		return nil, &readError{err, reasonTooBig}
@@ -53,6 +58,14 @@ func openXLS(b []byte, lim Limits) (*workbook, error) {
 	})
 	return w, nil
 }
+
+// ErrPassword says that a password does not open a file.
+var ErrPassword = biff.ErrPassword
+
+// UnlockXLS decrypts a .xls that Read calls locked, for Read, Mark and Convert.
+// A wrong password gives ErrPassword; other errors say that no password will
+// do. Trying one costs microseconds.
+func UnlockXLS(b []byte, password string) ([]byte, error) { return biff.Unlock(b, password) }
 
 var xlsKinds = map[biff.Kind]cellType{biff.Text: cellText, biff.Number: cellNumber, biff.Bool: cellBool, biff.Error: cellError}
 

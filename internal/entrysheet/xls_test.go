@@ -192,7 +192,7 @@ func TestCopiesAreNamedByWhatTheyAre(t *testing.T) {
 
 func TestOldWorkbooksThatCannotBeRead(t *testing.T) {
 	locked := (&testBook{sheets: []*testSheet{sampleForm(nil)}}).xls()
-	locked.Encrypted = true
+	locked.FilePass = make([]byte, 6)
 	good := (&testBook{sheets: []*testSheet{sampleForm(nil)}}).xls().Bytes()
 	few := DefaultLimits()
 	few.Cells = 10

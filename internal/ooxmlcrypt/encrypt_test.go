@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -37,8 +38,9 @@ func steadySecrets(t testing.TB) *secrets {
 
 func TestWhatWasLockedOpensWithThePasswordOnly(t *testing.T) {
 	pkg := []byte("PK\x03\x04 a package")
-	for _, password := range []string{"Kobe2026!", "abcd-efgh-jkmn-pqrs", "パスワード 　神戸", "𠮷野家", strings.Repeat("あ", MaxPassword)} {
-		file, err := Encrypt(pkg, password, steady())
+	passwords := []string{"Kobe2026!", "abcd-efgh-jkmn-pqrs", "パスワード 　神戸", "𠮷野家", strings.Repeat("あ", MaxPassword)}
+	for _, password := range passwords {
+		file, err := encrypt(pkg, password, steadySecrets(t), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,54 +86,57 @@ const miniBorder = 4096 - sizePrefix
 // TestOneChangedByteIsNoticed changes each byte of both streams in turn. The rest of the file says only where they lie.
 func TestOneChangedByteIsNoticed(t *testing.T) {
 	pkg := bytes.Repeat([]byte("PK"), 2200)
-	info, stream := place(t, pkg, "EncryptionInfo"), place(t, pkg, "EncryptedPackage")
 	file, err := encrypt(pkg, "x", steadySecrets(t), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []struct{ at, size int }{{info, len(encryptionInfo(&secrets{}, lockedValues{}, 1))}, {stream, sizePrefix + wholeBlocks(len(pkg))}} {
-		for i := p.at; i < p.at+p.size; i++ {
-			for _, bit := range []byte{1, 0x20} {
-				file[i] ^= bit
-				got, err := Decrypt(file, "x")
-				// a byte of the XML around the values may have no meaning, and then does not matter
-				harmless := p.at == info && bytes.Equal(got, pkg)
-				if err == nil && !harmless {
-					t.Errorf("byte %d of %d, changed to %q: %d bytes, no error", i-p.at, p.size, file[i], len(got))
-				}
-				file[i] ^= bit
+	info, stream := place(t, file, "EncryptionInfo"), place(t, file, "EncryptedPackage")
+	for i := range stream {
+		for _, bit := range []byte{1, 0x20} {
+			stream[i] ^= bit
+			if got, err := Decrypt(file, "x"); err == nil {
+				t.Errorf("EncryptedPackage: byte %d changed by %#x: %d bytes, no error", i, bit, len(got))
 			}
+			stream[i] ^= bit
 		}
 	}
-	for _, v := range []string{"encryptedHmacKey", "encryptedHmacValue", "encryptedVerifierHashInput", "encryptedVerifierHashValue", "encryptedKeyValue", "saltValue", "spinCount"} {
-		for at := info; ; {
-			i := bytes.Index(file[at:], []byte(v+`="`))
-			if i < 0 {
-				break
-			}
-			at += i + len(v) + 2
-			for j := at; file[j] != '"'; j++ {
-				for _, c := range []byte("A7+=x\n") {
-					was := file[j]
-					if file[j] = c; c != was {
-						if _, err := Decrypt(file, "x"); err == nil {
-							t.Errorf("%s: byte %d changed from %q to %q is not noticed", v, j-at, was, c)
-						}
-					}
-					file[j] = was
+	for i := range info { // of the XML around the values, some bytes have no meaning
+		info[i] ^= 1
+		if got, err := Decrypt(file, "x"); err == nil && !bytes.Equal(got, pkg) {
+			t.Errorf("EncryptionInfo: byte %d changed to %q: %d other bytes, no error", i, info[i], len(got))
+		}
+		info[i] ^= 1
+	}
+}
+
+// TestOneChangedCharacterOfAValueIsNoticed changes each character of what is locked or salted in the descriptor.
+func TestOneChangedCharacterOfAValueIsNoticed(t *testing.T) {
+	file, err := encrypt([]byte("PK"), "x", steadySecrets(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := place(t, file, "EncryptionInfo")
+	values := regexp.MustCompile(`(encrypted\w+|saltValue|spinCount)="([^"]+)"`).FindAllSubmatchIndex(info, -1)
+	if len(values) != 8 {
+		t.Fatalf("%d values, want 8", len(values))
+	}
+	for _, v := range values {
+		for i := v[4]; i < v[5]; i++ {
+			for _, c := range []byte("A7+=x\n") {
+				was := info[i]
+				info[i] = c
+				if _, err := Decrypt(file, "x"); err == nil && c != was {
+					t.Errorf("%s: character %d changed from %q to %q is not noticed", info[v[2]:v[3]], i-v[4], was, c)
 				}
+				info[i] = was
 			}
 		}
 	}
 }
 
-// place is where a stream begins in the file that encrypt makes of a package.
-func place(t testing.TB, pkg []byte, name string) int {
+// place is a stream's bytes in the file itself.
+func place(t testing.TB, file []byte, name string) []byte {
 	t.Helper()
-	file, err := encrypt(pkg, "x", steadySecrets(t), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
 	f, err := cfb.Open(file)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +145,8 @@ func place(t testing.TB, pkg []byte, name string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.Index(file, content)
+	at := bytes.Index(file, content)
+	return file[at : at+len(content)]
 }
 
 // TestGoldenFile: the same package, password and randomness give the same bytes for ever, and old files open for ever.
@@ -176,7 +182,8 @@ func TestNoTwoFilesShareASecret(t *testing.T) {
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}
-	if a.key == b.key || a.dataSalt == b.dataSalt || a.passSalt == b.passSalt || a.verifier == b.verifier || a.hmacKey == b.hmacKey || a.dataSalt == a.passSalt || a.verifier == a.passSalt {
+	if a.key == b.key || a.dataSalt == b.dataSalt || a.passSalt == b.passSalt || a.verifier == b.verifier || a.hmacKey == b.hmacKey ||
+		a.dataSalt == a.passSalt || a.verifier == a.passSalt {
 		t.Error("randomness was used twice")
 	}
 }

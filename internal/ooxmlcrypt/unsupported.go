@@ -46,7 +46,8 @@ func (e *UnsupportedError) Reason() string {
 func withoutPackage(f *cfb.File) error {
 	names := f.Names()
 	switch {
-	case slices.Contains(names, "\tDRMContent"), slices.Contains(f.Names("\x06DataSpaces", "TransformInfo"), "DRMEncryptedTransform"):
+	case slices.Contains(names, "\tDRMContent"),
+		slices.Contains(f.Names("\x06DataSpaces", "TransformInfo"), "DRMEncryptedTransform"):
 		return &UnsupportedError{RightsManagement, "rights management"}
 	case slices.Contains(names, "EncryptedPackage"):
 		return &FormatError{"no EncryptionInfo"}

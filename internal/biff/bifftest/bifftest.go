@@ -14,12 +14,12 @@ import (
 
 // Book is a workbook to write.
 type Book struct {
-	Sheets    []Sheet
-	Date1904  bool
-	Formats   map[int]string
-	Styles    []uint16 // number formats of the cell styles, by Cell.Style
-	Phonetic  bool     // every shared string carries furigana and formatting runs
-	Encrypted bool     // a FILEPASS record stands at the head
+	Sheets   []Sheet
+	Date1904 bool
+	Formats  map[int]string
+	Styles   []uint16 // number formats of the cell styles, by Cell.Style
+	Phonetic bool     // every shared string carries furigana and formatting runs
+	FilePass []byte   // body of a FILEPASS record at the head; what follows is not encrypted by it
 }
 
 // Sheet is a worksheet. Rows and columns count from 1.
@@ -134,8 +134,8 @@ const bof, eof = 0x0809, 0x000A
 
 func (w *writer) globals(at []int) []byte {
 	out := record(nil, bof, uint16(0x0600), uint16(5), uint16(0), uint16(0), uint32(0), uint32(0))
-	if w.book.Encrypted {
-		out = record(out, 0x002F, uint16(1), uint16(1), uint16(1), make([]byte, 48))
+	if w.book.FilePass != nil {
+		out = record(out, 0x002F, w.book.FilePass)
 	}
 	if w.book.Date1904 {
 		out = record(out, 0x0022, uint16(1))
