@@ -9,7 +9,7 @@ import (
 )
 
 // core are the rooms without time, randomness, network and files of their own.
-var core = []string{"casework", "command", "roster", "clock", "entrysheet", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter"}
+var core = []string{"casework", "command", "roster", "clock", "entrysheet", "cfb", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter"}
 
 // wires are the rooms that may know all others.
 var wires = []string{"cmd", "daemon", "demo", "scenario"}
@@ -21,7 +21,8 @@ var arrows = map[string][]string{
 	"roster":        {"casework"},
 	"clock":         {"casework"},
 	"entrysheet":    {},
-	"ooxmlcrypt":    {},
+	"cfb":           {},
+	"ooxmlcrypt":    {"cfb"},
 	"archive":       {},
 	"tnef":          {},
 	"inbound":       {"tnef"},

@@ -1,5 +1,6 @@
 // Package seal makes and checks everything that only this robot can make: codes in subject tags, Message-IDs,
-// loop headers, boundaries, one-time words, and the keyed hashes under which personal values are looked up.
+// loop headers, boundaries, one-time words, and the keyed hashes under which personal values are looked up; and the
+// passwords of sheets that leave.
 //
 //  1. One file holds the secrets: a lookup key that never changes, because the database is searched by what it
 //     made, and one or more generations of a sealing key, the newest last.
