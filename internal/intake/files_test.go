@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"path"
@@ -8,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"uketsuke/internal/demo/post"
+	"uketsuke/internal/ooxmlcrypt"
 )
 
 // lockedArchive is inside.txt under the password "Kobe2026!" (ZipCrypto), made with Info-ZIP.
@@ -47,6 +51,29 @@ func TestAPasswordOpensAnArchiveAndIsNoted(t *testing.T) {
 	f := Understand(mail("送付", lockedArchive(t)).Bytes(), today, s).Files[0]
 	if f.Kind != FileArchive || f.Password != "Kobe2026!" || len(f.Files) != 1 || string(f.Files[0].Data) != "hello hello hello hello" {
 		t.Errorf("%s with %q: %s", f.Kind, f.Password, tree(f.Files))
+	}
+}
+
+func TestAPasswordOpensAWorkbookAndIsNoted(t *testing.T) {
+	s := settings()
+	s.Passwords = []string{"wrong", "himitsu"}
+	f := Understand(mail("送付", zipped(t, "a.zip", lockedBook(t))).Bytes(), today, s).Files[0].Files[0]
+	if f.Kind != FileWorkbook || f.Password != "himitsu" {
+		t.Errorf("%s with %q", f.Kind, f.Password)
+	}
+	if plain, err := ooxmlcrypt.Decrypt(f.Data, "himitsu"); err != nil || !bytes.Equal(plain, f.Plain) {
+		t.Errorf("what was opened is not what was locked: %v", err)
+	}
+}
+
+func TestAWorkbookThatExcelOpensWithoutAskingIsOpened(t *testing.T) {
+	var b bytes.Buffer
+	if err := workbook(t).Write(&b, excelize.Options{Password: ooxmlcrypt.VelvetSweatshop}); err != nil {
+		t.Fatal(err)
+	}
+	f := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: b.Bytes()}).Bytes(), today, settings()).Files[0]
+	if f.Kind != FileWorkbook || f.Password != "" || f.Plain == nil {
+		t.Errorf("%s with %q", f.Kind, f.Password)
 	}
 }
 
