@@ -146,6 +146,10 @@ func (x *examiner) archive(f *File, depth int) {
 		f.Kind, f.Reason = FileUnreadable, fmt.Sprintf("圧縮ファイルが%d階層を超えて重なっているため、開いておりません。", maxDepth)
 		return
 	}
+	if x.files <= 0 || x.unpacked <= 0 {
+		f.Kind, f.Reason = FileUnreadable, archiveReason(&archive.LimitError{})
+		return
+	}
 	limits := archive.DefaultLimits(x.Inbound.Limits.Now)
 	limits.Entries, limits.Unpacked = x.files, x.unpacked
 	opened, err := archive.OpenZIP(f.Data, archive.Options{Limits: limits, Passwords: x.Passwords,

@@ -102,6 +102,11 @@ func TestArchivesInArchivesAreBounded(t *testing.T) {
 	if len(u.Input.Locked) != 1 || u.Input.Locked[0].Name != "b.zip" {
 		t.Errorf("count: %+v", u.Input.Locked)
 	}
+	full := append(many, many[:50]...)
+	u = Understand(mail("送付", zipped(t, "a.zip", full...), zipped(t, "b.zip", many...)).Bytes(), today, settings())
+	if len(u.Input.Locked) != 1 || u.Input.Locked[0].Name != "b.zip" {
+		t.Errorf("count, when nothing is left: %+v", u.Input.Locked)
+	}
 	zeros := post.File{Name: "zeros", Bytes: make([]byte, 40<<20)}
 	u = Understand(mail("送付", zipped(t, "a.zip", zeros)).Bytes(), today, settings())
 	if len(u.Input.Locked) != 1 || u.Files[0].Kind != FileUnreadable || u.Files[0].Files != nil {
