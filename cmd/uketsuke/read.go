@@ -214,7 +214,8 @@ func printMail(w io.Writer, m mailJSON) {
 		fmt.Fprintln(w)
 	}
 	if m.Bounce != nil {
-		fmt.Fprintf(w, "  bounce:   %s %s %s\n", m.Bounce.Action, m.Bounce.Status, strings.Join(m.Bounce.Recipients, ", "))
+		b := m.Bounce
+		fmt.Fprintf(w, "  bounce:   %s %s %s: %s (of <%s>)\n", b.Action, b.Status, b.Reason, strings.Join(b.Recipients, ", "), b.OriginalMessageID)
 	}
 	if m.Evidence != nil {
 		fmt.Fprintf(w, "  evidence: dmarc=%s dkim=%s spf=%s (%s)\n", m.Evidence.DMARC, m.Evidence.DKIM, m.Evidence.SPF, m.Evidence.Authserv)

@@ -141,9 +141,7 @@ func (z *zipCrypto) opens(f *zip.File, raw []byte) bool {
 	for _, c := range raw[:cryptoHead] {
 		last = z.next(c)
 	}
-	//lint:ignore SA1019 the check is about the field as it stands in the file, not about the time it means
-	modified := f.ModifiedTime
-	return last == byte(f.CRC32>>24) || f.Flags&8 != 0 && last == byte(modified>>8)
+	return last == byte(f.CRC32>>24) || f.Flags&8 != 0 && last == byte(f.ModifiedTime>>8)
 }
 
 // aesFile is a file in WinZip's AES form: salt, two bytes to check the password, content, MAC.

@@ -23,7 +23,7 @@ func parseDeliveryStatus(body []byte) []deliveryReport {
 		body = bytes.TrimLeft(rest, "\r\n")
 		r := deliveryReport{
 			recipient:  typedValue(h, "final-recipient"),
-			action:     strings.ToLower(firstWord(h.text("action"))),
+			action:     actionWord(h.text("action")),
 			status:     enhancedCode(h.text("status")),
 			diagnostic: afterType(h.text("diagnostic-code")),
 		}
@@ -38,6 +38,18 @@ func parseDeliveryStatus(body []byte) []deliveryReport {
 		}
 	}
 	return list
+}
+
+// actionWord is the action in RFC 3464's spelling: gateways write "failure" and "delay" too.
+func actionWord(s string) string {
+	w := strings.ToLower(firstWord(s))
+	switch {
+	case strings.HasPrefix(w, "fail"):
+		return "failed"
+	case strings.HasPrefix(w, "delay"):
+		return "delayed"
+	}
+	return w
 }
 
 // typedValue is the value of "rfc822; tanaka@a.example" (RFC 3464, 2.1.2).

@@ -34,7 +34,7 @@ func readFreeForm(m *Message, h header, w *walker) freeForm {
 
 var (
 	delayedSign = regexp.MustCompile(`(?i)delayed|delivery delay|warning: (?:could not|message)|will be retried|still trying|(?:will|shall) (?:keep|continue) (?:trying|to (?:try|retry|attempt))` +
-		`|not (?:yet )?been delivered|attempts? (?:to deliver [^\n]{0,60})?will continue|no action is required|遅延|再送を(?:試み|行い|続け)|再度配信|まだ配信|引き続き`)
+		`|(?:not|n['’]t) (?:yet )?been delivered|warning (?:message )?only|attempts? (?:to deliver [^\n]{0,60})?will continue|no action is required|遅延|遅れて|再送を(?:試み|行い|続け)|再度配信|まだ配信|引き続き`)
 	givenUp = regexp.MustCompile(`(?i)giv(?:en|ing) up|will not (?:be retried|continue|retry|try)|no (?:further|more) (?:delivery )?attempts|permanent|could ?n[o']t be delivered|returned to sender|配信不能|あきらめ|中止し`)
 )
 

@@ -104,6 +104,8 @@ func TestBounce(t *testing.T) {
 			Bounce{"failed", "4.4.1", BounceNetwork, false, []string{"a@bank.example"}, original}},
 		{"delayed is not failed", report("Final-Recipient: rfc822; a@bank.example\r\nAction: delayed\r\nStatus: 4.0.0 (later)\r\n"),
 			Bounce{"delayed", "4.0.0", BounceReasonUntold, false, []string{"a@bank.example"}, original}},
+		{"a gateway's spelling", report("Final-Recipient: rfc822; a@bank.example\r\nAction: Failure (bad destination)\r\nStatus: 5.1.1\r\n"),
+			Bounce{"failed", "5.1.1", BounceUnknownUser, true, []string{"a@bank.example"}, original}},
 		{"the original recipient counts", report("Original-Recipient: rfc822;a@bank.example\r\nFinal-Recipient: rfc822; box7@inner.example\r\nAction: failed\r\nStatus: 5.2.2\r\n"),
 			Bounce{"failed", "5.2.2", BounceMailboxFull, false, []string{"a@bank.example"}, original}},
 		{"of several the gravest", report("Final-Recipient: rfc822; a@bank.example\r\nAction: relayed\r\nStatus: 2.0.0\r\n\r\nFinal-Recipient: rfc822; b@bank.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"),

@@ -81,7 +81,8 @@ type Attachment struct {
 	SHA256 [32]byte
 	// Inline is true for what is shown inside the text, as pictures of HTML.
 	Inline bool
-	// Inside lists an archive's files; whoever opens archives fills it.
+	// Inside lists the files of a winmail.dat, those of messages embedded in it
+	// included. Archives are opened elsewhere.
 	Inside []Attachment
 	// Guess says how the name's charset was guessed; "" when it was declared.
 	Guess string

@@ -66,3 +66,27 @@ func TestRepliesOfEachProgram(t *testing.T) {
 		}
 	}
 }
+
+// htmlReplies are answers that come as HTML only.
+var htmlReplies = []struct{ program, html string }{
+	{"Outlook", "<div class=WordSection1><p class=MsoNormal>承知しました。<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p><div><div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0mm 0mm 0mm'>" +
+		"<p class=MsoNormal><b><span lang=EN-US>From:</span></b> 受付 &lt;office@jetro.example&gt; <br><b>Sent:</b> Monday<br><b>To:</b> 田中<br><b>Subject:</b> 照会<o:p></o:p></p></div></div><p class=MsoNormal>照会します。</p></div>"},
+	{"Outlook on the web", "<div>承知しました。</div><div id=\"appendonsend\"></div><hr style=\"display:inline-block;width:98%\" tabindex=\"-1\"><div id=\"divRplyFwdMsg\" dir=\"ltr\"><font face=\"Calibri\"><b>差出人:</b> 受付 &lt;office@jetro.example&gt;<br>" +
+		"<b>送信日時:</b> 2026年11月16日 10:00<br><b>宛先:</b> 田中<br><b>件名:</b> 照会</font><div>&nbsp;</div></div><div>照会します。</div>"},
+	{"Gmail", "<div dir=\"ltr\">承知しました。</div><br><div class=\"gmail_quote\"><div dir=\"ltr\" class=\"gmail_attr\">2026年11月16日(月) 10:00 受付 &lt;<a href=\"mailto:office@jetro.example\">office@jetro.example</a>&gt;:<br></div>" +
+		"<blockquote class=\"gmail_quote\" style=\"margin:0px\">照会します。</blockquote></div>"},
+	{"Apple Mail", "<html><body>承知しました。<div><br></div><div id=\"AppleMailSignature\">iPhoneから送信</div><div><br>2026/11/16 10:00、受付 &lt;<a href=\"mailto:office@jetro.example\">office@jetro.example</a>&gt;のメール:<br><br></div>" +
+		"<blockquote type=\"cite\"><div>照会します。</div></blockquote></body></html>"},
+	{"Thunderbird", "<p>承知しました。</p><div class=\"moz-cite-prefix\">2026/11/16 10:00, 受付 wrote:<br></div><blockquote type=\"cite\" cite=\"mid:x\"><p>照会します。</p></blockquote>"},
+	{"Outlook for iOS", "<div dir=\"ltr\">承知しました。</div><div id=\"ms-outlook-mobile-signature\"><div><br></div>iOS 版 <a href=\"https://aka.ms/o0ukef\">Outlook</a> を取得</div><hr><div id=\"divRplyFwdMsg\"><b>差出人:</b> 受付<br><b>送信日時:</b> 月曜日<br><b>宛先:</b> 田中<br><b>件名:</b> 照会</div>照会します。"},
+	{"Yahoo!", "<div>承知しました。</div><div class=\"yahoo_quoted\"><div>----- Original Message -----</div><div>照会します。</div></div>"},
+	{"Notes", "<font size=2>承知しました。</font><br><br><tt><font size=2>受付 &lt;office@jetro.example&gt; wrote on 2026/11/16 10:00:00:<br><br>&gt; 照会します。</font></tt>"},
+}
+
+func TestRepliesInHTML(t *testing.T) {
+	for _, r := range htmlReplies {
+		if text, quoted, signature := partText(htmlToText(r.html), false); text != "承知しました。" {
+			t.Errorf("%s: text %q\n quoted %q\n signature %q", r.program, text, quoted, signature)
+		}
+	}
+}

@@ -51,7 +51,7 @@ var reasonPhrases = []struct {
 		`|(?:unknown|invalid|no such|nonexistent|non-existent|unrouteable|unroutable|bad|incorrect|not a valid|illegal) (?:or (?:\w+ ){1,2})?(?:\w+ )?(?:user|recipient|mailbox|account|address|local.?part|name|person|alias|id|destination)` +
 		`|(?:user|recipient|mailbox|account|address|name)[^.;\n]{0,80}(?:does ?n['’]?o?t exist|doesn't have|not (?:been )?found|not exist|is(?: no|n['’])t (?:known|recogni[sz]ed|listed|a valid|valid|active)|could ?n['’o]t be found|is not a|cannot be found)` +
 		`|(?:do|does|did)(?: not|n['’]t) have (?:an? |any )?(?:[\w.-]+ )?(?:account|user|mailbox)|not listed in|no mailbox (?:here|by|with|for)|mailbox (?:name )?not (?:allowed|available)|mailbox unavailable|no valid recipient|recipnotfound|recipient not found` +
-		`|user ?unknown|nobody (?:here|by)|address(?:ee)? unknown|no account|no one (?:here|by)` +
+		`|user ?unknown|recipient address rejected: access denied|nobody (?:here|by)|address(?:ee)? unknown|no account|no one (?:here|by)` +
 		`|(?:宛先|あて先|受信者|ユーザー?|アカウント|メールアドレス|アドレス|メールボックス|送信先)[^。\n]{0,30}(?:存在(?:しま|いたしま|しな|せ)|見つか(?:りま|ら)|みつか(?:りま|ら)|登録されて(?:い|お)|不明|ありません|誤り|間違い|使われておりません|使われていません)|該当(?:する)?(?:ユーザー?|アドレス|アカウント)`)},
 	{BounceUnknownHost, regexp.MustCompile(`(?:host|domain|mail exchange|mx|exchanger|server name)[^.;\n]{0,60}(?:unknown|not (?:be )?found|does ?n['’]?o?t exist|not exist|lookup (?:failed|did not)|no (?:a|mx)|null)|unknown (?:host|domain)|no such (?:domain|host)|nxdomain|name or service not known` +
 		`|unrout\w+ (?:mail )?domain|find any (?:host|mail)|null mx|does(?: not|n['’]t) accept (?:any )?(?:e-?)?mail|no mx|(?:ドメイン|ホスト|サーバー?名)[^。\n]{0,25}(?:存在し|見つか|不明|ありません)`)},
@@ -166,7 +166,7 @@ var (
 	// refused are the ways to say what a reply answers: "in reply to RCPT TO", ">>> DATA", "[RCPT_TO]", Google's
 	// "(state 14)", qmail's "does not like recipient". The first group is RCPT, the second all else.
 	refused = regexp.MustCompile(`(?i)(?:\b(?:in )?reply to|\bafter|\bresponse to|>>>|<<<|smtp:|\[|progress was)\s*(?:end of )?(?:(rcpt)|(data|mail|ehlo|helo))` +
-		`|\b(does not like recipient|state 14\))|\b(failed after i sent|failed on data|does not like sender|sender was rejected|state 1[5-8]\))`)
+		`|\b(does not like recipient|recipient address rejected|state 14\))|\b(failed after i sent|failed on data|does not like sender|sender was rejected|state 1[5-8]\))`)
 )
 
 // enhancedCode is the first enhanced status code in s that is no part of an IP address or version.

@@ -6,7 +6,7 @@ func TestReasonByWords(t *testing.T) {
 	for reason, said := range map[BounceReason][]string{
 		BounceUnknownUser: {"550 5.1.1 <a@b.example>... User unknown", "550 no such user here", "Unknown user: a@b.example", "sorry, no mailbox here by that name (#5.1.1)", "550 Unrouteable address",
 			"550 Requested action not taken: mailbox unavailable", "The email account that you tried to reach does not exist.", "User not listed in public Name & Address Book", "550 Invalid recipient: <a@b.example>",
-			"This user doesn't have a b.example account (a@b.example)", "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found", "The recipient name is not recognized", "550 Recipient address rejected: User unknown in local recipient table",
+			"This user doesn't have a b.example account (a@b.example)", "5.4.1 Recipient address rejected: Access denied. [TYAPR01.prod.outlook.com]", "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found", "The recipient name is not recognized", "550 Recipient address rejected: User unknown in local recipient table",
 			"554 delivery error: dd This user doesn't have a yahoo.example account", "550 address rejected: undeliverable address: unknown user", "550 unknown local part", "550 No such recipient", "511 sorry, no mailbox here by that name",
 			"550 The recipient cannot be found", "Error: No valid recipients for this MM", "vpopmail: This user has no account", "550 5.1.1 Recipient not found", "The address couldn't be found",
 			"553 5.3.0 <a@b.example>... No such user here", "550 a@b.example is not a valid mailbox", "550 Mailbox not found", "550 Addressee unknown", "550 mailbox does not exist", "ユーザーが存在しません", "宛先のアドレスが見つかりません", "宛先不明のため配信できません",

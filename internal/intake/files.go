@@ -14,6 +14,7 @@ import (
 	"uketsuke/internal/casework"
 	"uketsuke/internal/entrysheet"
 	"uketsuke/internal/inbound"
+	"uketsuke/internal/ooxmlcrypt"
 )
 
 // FileKind is what an attachment is.
@@ -36,8 +37,9 @@ type File struct {
 	Sheet *entrysheet.Sheet // for workbooks
 	// Files are those inside: of an archive, a winmail.dat, or a mail that lies in an archive.
 	Files []File
-	// Password is the one of Settings.Passwords that opened it.
+	// Password is the one of Settings.Passwords that opened it, Plain what a locked workbook then is. Data stays as it came.
 	Password string
+	Plain    []byte
 	// Reason says in Japanese why it is locked or unreadable, or an archive that nobody opens here; "" otherwise.
 	Reason string
 }
@@ -75,6 +77,10 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 		return asNamed(f)
 	case entrysheet.FormatOLE:
 		return asNamed(f)
+	case entrysheet.FormatEncrypted:
+		if x.unlock(&f, depth) {
+			return f
+		}
 	}
 	f.Sheet = entrysheet.Read(a.Data, x.Layout, x.today, x.Limits)
 	f.Reason = f.Sheet.Reason
@@ -106,6 +112,34 @@ func asNamed(f File) File {
 	return f
 }
 
+// unlock opens an encrypted package with the password that Excel tries before it asks, or with a candidate, and tells
+// what comes out. false: it stays locked.
+func (x *examiner) unlock(f *File, depth int) bool {
+	lock, err := ooxmlcrypt.Inspect(f.Data)
+	var other *ooxmlcrypt.UnsupportedError
+	if errors.As(err, &other) {
+		f.Kind, f.Reason = FileLocked, other.Reason()
+		return true
+	}
+	if err != nil || depth > maxDepth {
+		return false
+	}
+	key, err := lock.Find(append([]string{ooxmlcrypt.VelvetSweatshop}, x.Passwords...))
+	if err != nil {
+		return false
+	}
+	plain, err := key.Decrypt()
+	if err != nil {
+		return false
+	}
+	open := x.examine(inbound.Attachment{Name: f.Name, Path: f.Path, Data: plain}, depth+1)
+	f.Kind, f.Sheet, f.Files, f.Reason, f.Plain = open.Kind, open.Sheet, open.Files, open.Reason, plain
+	if key.Password != ooxmlcrypt.VelvetSweatshop {
+		f.Password = key.Password
+	}
+	return true
+}
+
 func (x *examiner) inside(files []inbound.Attachment, depth int) []File {
 	var list []File
 	for _, a := range files {
@@ -125,6 +159,10 @@ func (x *examiner) archive(f *File, depth int) {
 		return
 	case depth > maxDepth:
 		f.Kind, f.Reason = FileUnreadable, fmt.Sprintf("圧縮ファイルが%d階層を超えて重なっているため、開いておりません。", maxDepth)
+		return
+	}
+	if x.files <= 0 || x.unpacked <= 0 {
+		f.Kind, f.Reason = FileUnreadable, archiveReason(&archive.LimitError{})
 		return
 	}
 	limits := archive.DefaultLimits(x.Inbound.Limits.Now)
@@ -218,10 +256,14 @@ func (u *Understood) sheets(files []File, s Settings) {
 	for _, f := range files {
 		switch f.Kind {
 		case FileEntrySheet:
-			hash := hex.EncodeToString(f.SHA256[:])
-			u.Blobs[hash] = f.Data
+			data, sum := f.Data, f.SHA256
+			if f.Plain != nil {
+				data, sum = f.Plain, sha256.Sum256(f.Plain) // the same sheet locked twice has other bytes
+			}
+			hash := hex.EncodeToString(sum[:])
+			u.Blobs[hash] = data
 			u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
-				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(f.Data))},
+				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data))},
 				Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
 			continue
 		case FileLocked, FileUnreadable:

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"path"
@@ -8,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"uketsuke/internal/demo/post"
+	"uketsuke/internal/ooxmlcrypt"
 )
 
 // lockedArchive is inside.txt under the password "Kobe2026!" (ZipCrypto), made with Info-ZIP.
@@ -50,6 +54,29 @@ func TestAPasswordOpensAnArchiveAndIsNoted(t *testing.T) {
 	}
 }
 
+func TestAPasswordOpensAWorkbookAndIsNoted(t *testing.T) {
+	s := settings()
+	s.Passwords = []string{"wrong", "himitsu"}
+	f := Understand(mail("送付", zipped(t, "a.zip", lockedBook(t))).Bytes(), today, s).Files[0].Files[0]
+	if f.Kind != FileWorkbook || f.Password != "himitsu" {
+		t.Errorf("%s with %q", f.Kind, f.Password)
+	}
+	if plain, err := ooxmlcrypt.Decrypt(f.Data, "himitsu"); err != nil || !bytes.Equal(plain, f.Plain) {
+		t.Errorf("what was opened is not what was locked: %v", err)
+	}
+}
+
+func TestAWorkbookThatExcelOpensWithoutAskingIsOpened(t *testing.T) {
+	var b bytes.Buffer
+	if err := workbook(t).Write(&b, excelize.Options{Password: ooxmlcrypt.VelvetSweatshop}); err != nil {
+		t.Fatal(err)
+	}
+	f := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: b.Bytes()}).Bytes(), today, settings()).Files[0]
+	if f.Kind != FileWorkbook || f.Password != "" || f.Plain == nil {
+		t.Errorf("%s with %q", f.Kind, f.Password)
+	}
+}
+
 func TestThePasswordOfOneMailOpensTheFileOfAnother(t *testing.T) {
 	s := settings()
 	s.Passwords = PasswordsIn(Understand(withText(mail("パスワードのご連絡"), "パスワード：Ｋｏｂｅ２０２６！\r\n").Bytes(), today, s).Input.Text)
@@ -74,6 +101,11 @@ func TestArchivesInArchivesAreBounded(t *testing.T) {
 	u = Understand(mail("送付", zipped(t, "a.zip", many...), zipped(t, "b.zip", many...)).Bytes(), today, settings())
 	if len(u.Input.Locked) != 1 || u.Input.Locked[0].Name != "b.zip" {
 		t.Errorf("count: %+v", u.Input.Locked)
+	}
+	full := append(many, many[:50]...)
+	u = Understand(mail("送付", zipped(t, "a.zip", full...), zipped(t, "b.zip", many...)).Bytes(), today, settings())
+	if len(u.Input.Locked) != 1 || u.Input.Locked[0].Name != "b.zip" {
+		t.Errorf("count, when nothing is left: %+v", u.Input.Locked)
 	}
 	zeros := post.File{Name: "zeros", Bytes: make([]byte, 40<<20)}
 	u = Understand(mail("送付", zipped(t, "a.zip", zeros)).Bytes(), today, settings())
