@@ -20,6 +20,7 @@ type session struct {
 	cfg     Config
 	cl      *imapclient.Client
 	conn    *watchedConn
+	past    *bypass // nil under STARTTLS, where TLS is the library's
 	caps    imap.CapSet
 	names   *naming         // nil: not asked yet
 	known   map[string]bool // folders, by server name, seen to exist on this connection
@@ -70,7 +71,8 @@ func (s *session) start(ctx context.Context, updates *imapclient.UnilateralDataH
 		if err := conn.HandshakeContext(ctx); err != nil {
 			return err
 		}
-		s.cl = imapclient.New(conn, options)
+		s.past = &bypass{Conn: conn}
+		s.cl = imapclient.New(s.past, options)
 	case TLSStart:
 		cl, err := imapclient.NewStartTLS(s.conn, options)
 		var no *imap.Error
@@ -82,7 +84,8 @@ func (s *session) start(ctx context.Context, updates *imapclient.UnilateralDataH
 		}
 		s.cl = cl
 	default:
-		s.cl = imapclient.New(s.conn, options)
+		s.past = &bypass{Conn: s.conn}
+		s.cl = imapclient.New(s.past, options)
 	}
 	return s.cl.WaitGreeting()
 }
