@@ -22,10 +22,11 @@ type session struct {
 	conn    *watchedConn
 	past    *bypass // nil under STARTTLS, where TLS is the library's
 	caps    imap.CapSet
-	names   *naming         // nil: not asked yet
-	known   map[string]bool // folders, by server name, seen to exist on this connection
-	chosen  string          // server name of the selected folder, "" if none
-	writing bool            // it was SELECTed, not EXAMINEd
+	names   *naming           // nil: not asked yet
+	known   map[string]bool   // folders, by server name, seen to exist on this connection
+	special map[string]string // special use -> folder, as far as found
+	chosen  string            // server name of the selected folder, "" if none
+	writing bool              // it was SELECTed, not EXAMINEd
 	lastUse time.Time
 	broken  bool // must not be used again
 }
@@ -36,7 +37,7 @@ func connect(ctx context.Context, cfg Config, updates *imapclient.UnilateralData
 	dialCtx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	raw, err := cfg.Dial(dialCtx, "tcp", cfg.Addr)
 	cancel()
-	s := &session{cfg: cfg, conn: &watchedConn{Conn: raw}, known: map[string]bool{}, lastUse: time.Now()}
+	s := &session{cfg: cfg, conn: &watchedConn{Conn: raw}, known: map[string]bool{}, special: map[string]string{}, lastUse: time.Now()}
 	if err != nil {
 		return nil, s.explain(ctx, "connect", err)
 	}
