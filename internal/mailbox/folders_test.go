@@ -362,7 +362,7 @@ func TestMessageIDsAreFoundWholeAndInTheirFolderOnly(t *testing.T) {
 			o.put(t, "Sent", mailText("longer.u.1@uketsuke.example.jp", "x"))
 			o.put(t, "INBOX", mailText("u.2@uketsuke.example", "x"))
 			c := o.client(t)
-			have, err := c.HaveMessageIDs(t.Context(), "Sent", ids)
+			have, _, err := c.HaveMessageIDs(t.Context(), "Sent", ids, Mark{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -385,6 +385,36 @@ func TestMessageIDsAreFoundWholeAndInTheirFolderOnly(t *testing.T) {
 			// and the inbox is still what the other methods work on
 			if heads, err := c.List(t.Context(), 1); err != nil || len(heads) != 1 {
 				t.Errorf("inbox afterwards: %v, %v", heads, err)
+			}
+		})
+	}
+}
+
+func TestOnlyWhatCameAfterTheMarkIsSearched(t *testing.T) {
+	const search = `UID SEARCH `
+	examine := func(validity, next int) string {
+		return fmt.Sprintf("C: EXAMINE \"Sent\"\nS: * OK [UIDVALIDITY %d] v\nS: * OK [UIDNEXT %d] n\nS: $ OK\n", validity, next)
+	}
+	for name, c := range map[string]struct {
+		script string
+		after  Mark
+		want   Mark
+	}{
+		"no mark":                     {examine(7, 40) + `C: UID SEARCH HEADER`, Mark{}, Mark{7, 40}},
+		"some came":                   {examine(7, 40) + `C: UID SEARCH UID 30:* HEADER`, Mark{7, 30}, Mark{7, 40}},
+		"none came":                   {examine(7, 40), Mark{7, 40}, Mark{7, 40}},
+		"another folder of the name":  {examine(8, 40) + `C: UID SEARCH HEADER`, Mark{7, 40}, Mark{8, 40}},
+		"a server that does not tell": {"C: EXAMINE \"Sent\"\nS: $ OK\nC: UID SEARCH HEADER", Mark{}, Mark{}},
+		"and a mark of before":        {"C: EXAMINE \"Sent\"\nS: $ OK\nC: UID SEARCH HEADER", Mark{7, 30}, Mark{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(c.script, search) {
+				c.script += "\nS: * SEARCH\nS: $ OK\n"
+			}
+			have, now, err := openClient(t, stage(t, loginForAppend+c.script+"rest")).HaveMessageIDs(t.Context(), "Sent", []string{"<1@x>"}, c.after)
+			if err != nil || len(have) > 0 || now != c.want {
+				t.Errorf("got %v, %v, %v, want %v", have, now, err, c.want)
 			}
 		})
 	}
