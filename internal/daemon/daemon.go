@@ -57,6 +57,7 @@ type Office struct {
 	Keys    seal.Keys
 	Letters *letter.Renderer
 
+	folders   *mailbox.Client // the connection that appends, architecture.md rule 8
 	transport *transport
 	unlock    func() error
 }
@@ -218,7 +219,7 @@ func (of *Office) servers(cfg *config.Config, o Options) error {
 	if err != nil {
 		return err
 	}
-	of.Mailbox, of.transport = mailbox.New(in), newTransport(out)
+	of.Mailbox, of.folders, of.transport = mailbox.New(in), mailbox.New(in), newTransport(out)
 	return nil
 }
 
@@ -337,7 +338,7 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 
 func (of *Office) outbox(cfg *config.Config, o Options, people casework.Roster) *outbox.Runner {
 	return &outbox.Runner{
-		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
+		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Mode: outbox.Mode(cfg.Mode),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
 		Guard:  func(c casework.Case, d casework.Departure) error { return casework.MayLeave(c, d, people, o.Now()) },
@@ -352,7 +353,7 @@ func (of *Office) special(ctx context.Context, named, use string) (string, error
 	if named != "" {
 		return named, nil
 	}
-	name, ok, err := of.Mailbox.Special(ctx, use)
+	name, ok, err := of.folders.Special(ctx, use)
 	if err != nil {
 		return "", fmt.Errorf("look for the folder %s: %w", use, err)
 	}
@@ -373,8 +374,10 @@ func (of *Office) end(closeStore func(*store.Store) error) error {
 	if of.transport != nil {
 		errs = append(errs, of.transport.Close())
 	}
-	if of.Mailbox != nil {
-		errs = append(errs, of.Mailbox.Close())
+	for _, c := range []*mailbox.Client{of.Mailbox, of.folders} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
 	}
 	if of.Store != nil {
 		errs = append(errs, closeStore(of.Store))

@@ -36,7 +36,7 @@ type lookup struct {
 	q     *querier
 	key   func(kind, value string) []byte
 	open  func([]byte) ([]byte, error) // of sealed passwords; nil: none can be opened
-	cases func() map[int64]*casework.Case
+	cases map[int64]*casework.Case
 }
 
 // Numbers are the series' last numbers for the fiscal year of at.
@@ -60,11 +60,7 @@ const sqlSeries = "SELECT last FROM series WHERE name = ? AND year = ?"
 
 // Case folds the events of a case; the zero Case when there is none of that id.
 func (l lookup) Case(id int64) (casework.Case, error) {
-	var cache map[int64]*casework.Case
-	if l.cases != nil {
-		cache = l.cases()
-	}
-	if c, ok := cache[id]; ok {
+	if c, ok := l.cases[id]; ok {
 		return lend(c), nil
 	}
 	events, err := eventsOf(l.q, id)
@@ -72,8 +68,8 @@ func (l lookup) Case(id int64) (casework.Case, error) {
 		return casework.Case{}, err
 	}
 	c := casework.Fold(events)
-	if cache != nil {
-		cache[id] = &c
+	if l.cases != nil {
+		l.cases[id] = &c
 	}
 	return lend(&c), nil
 }

@@ -291,7 +291,7 @@ func (c *claim) take(d due, to []string) error {
 	if l.Raw, err = c.s.letterBytes(c.q, d.id, sum); err != nil {
 		return err
 	}
-	if tried != nil {
+	if l.Again = tried != nil; l.Again {
 		l.Since = fromMillis(*tried)
 	}
 	if l.Attempt, err = c.q.insert("INSERT INTO attempt (letter_id, epoch, at, outcome, code, text) VALUES (?,?,?,'started',0,'')",
