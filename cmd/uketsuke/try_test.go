@@ -82,6 +82,7 @@ func TestTryWritesNothingAndShowsEveryLetter(t *testing.T) {
 	}))
 	question := mail(t, mails, "question.eml", func(m *post.Mail) { m.Subject = "ご質問" })
 	list := mail(t, mails, "list.eml", func(m *post.Mail) {
+		m.Date = time.Now() // a command of last week would be confirmed
 		m.FromName, m.From, m.Subject, m.Text, m.Head = "佐伯 直子", "saeki@jetro.example", "一覧", "", []string{
 			"Authentication-Results: mx.uketsuke.example; dmarc=pass header.from=jetro.example", "Received: from mail.jetro.example by mx.uketsuke.example; Mon, 16 Nov 2026 10:00:00 +0900"}
 	})
