@@ -67,6 +67,9 @@ func (w *world) do(in Input) Outcome {
 	if in.Date.IsZero() {
 		in.Date = w.now
 	}
+	if in.Arrived.IsZero() {
+		in.Arrived = w.now
+	}
 	facts := w.facts(in)
 	before := w.numbers
 	d := newDecider(w.loaded(), in, facts)
