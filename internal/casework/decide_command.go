@@ -76,9 +76,14 @@ func (d *decider) byCompany() bool {
 // one that has (a secretary, the company before 連絡方法 直接), the concierge gets the mail as it is.
 var spokenFor = []CommandName{CmdAvailable, CmdUnavailable, CmdConsent, CmdDecline, CmdHost, CmdPassword, CmdFeedback, CmdWish, CmdWithdraw}
 
+// says tells whether a command, or an ambiguous word, is one by which a party tells something.
+func says(call *Call) bool {
+	return slices.Contains(spokenFor, call.Name) || slices.ContainsFunc(call.AskBack, func(n string) bool { return slices.Contains(spokenFor, CommandName(n)) })
+}
+
 func (d *decider) saysForParty(call *Call) bool {
 	c := d.cases[d.f.Thread]
-	if c == nil || !c.Registered() || d.confirmed || d.in.Evidence.State == EvidenceFail || len(d.in.Sheets) > 0 || !slices.Contains(spokenFor, call.Name) {
+	if c == nil || !c.Registered() || d.confirmed || d.in.Evidence.State == EvidenceFail || len(d.in.Sheets) > 0 || !says(call) {
 		return false
 	}
 	if roles := d.roles(c); len(roles) > 0 && !slices.Equal(roles, []Role{RoleCompany}) {
@@ -133,10 +138,10 @@ func (d *decider) countWrongCode() {
 	}
 }
 
-// old tells whether a command's mail was written so long ago that it may have been sent again by somebody else
-// (trust.md S2).
+// old tells whether a command's mail was written so long before it came that somebody else may have sent it again
+// (trust.md S2). One that has waited in the mailbox while the robot stood still is not old.
 func (d *decider) old(call *Call) bool {
-	return !d.confirmed && rules[call.Name].need != needNothing && !d.in.Date.IsZero() && d.now.Sub(d.in.Date) > 7*24*time.Hour
+	return !d.confirmed && rules[call.Name].need != needNothing && !d.in.Date.IsZero() && d.in.Arrived.Sub(d.in.Date) > 7*24*time.Hour
 }
 
 // may answers whether the sender may give the command now: in which role and for which case, or a refusal that says

@@ -99,7 +99,6 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		d.begin(c, role)
 	}
 	d.about(s.ID)
-	sent := s.Sent()
 	p := &ConsentAnswered{Support: s.ID, Party: party, SheetVersion: c.Version, Answer: answer, Channel: ch, Reason: clip(d.withoutCodes(d.in.Text), 2000)}
 	other := s.consent(otherConsenter(party))
 	p.Waiting = answer == ConsentGiven && ch != "" && other.Answer == ConsentGiven && other.Version == c.Version && other.Channel != ""
@@ -109,7 +108,7 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		d.stopReferral(c, role, s)
 	}
 	s = c.Support(s.ID)
-	d.announceConsent(c, role, s, p, sent && !stopped)
+	d.announceConsent(c, role, s, p, s.Sent())
 	if stopped && role != RoleConcierge {
 		d.tell(c, AnswerLetter{Done: s.name() + "への回付は、まだ送信されておりませんでしたので、取りやめといたしました。"}, role)
 	}
@@ -219,6 +218,8 @@ func (d *decider) consentProblem(c *Case, s Support, k Consent, party Role, ch S
 		return s.AgencyName + "の支援は、すでに終了しております。", nil
 	case answer == ConsentDeclined:
 		return "", nil
+	case s.Passed:
+		return s.AgencyName + "へのご紹介は、見送りとなりました。お答えをいただき、誠にありがとうございます。", suggestionFor(d, CmdInquire, s.Agency)
 	case k.Version != c.Version:
 		return fmt.Sprintf("エントリーシートが第%d版に訂正されましたので、先にお願いしたご了承は承ることができません。担当コンシェルジュより、あらためてお願いをお送りいたします。", c.Version), suggestionFor(d, CmdAskConsent, s.Agency)
 	case party == RoleCompany && ch == "" && !c.companyConfirmed():

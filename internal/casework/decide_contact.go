@@ -203,7 +203,7 @@ func (d *decider) untellable(c *Case, to Party, text string) string {
 		return "支援機関（" + to.Code + "）の名簿での登録期間が終了しておりますので、お伝えできません。"
 	}
 	if found := Scan(d.secretsFor(c, to), []string{text}); len(found) > 0 {
-		return "本文に、この支援機関にはまだお伝えできない内容（" + fieldNames(found) + "）が含まれておりましたので、お伝えしておりません。該当の記載を除いて、あらためてお送りください。"
+		return placeOf(d.secretsFor(c, to), text) + "に、この支援機関にはまだお伝えできない内容（" + fieldNames(found) + "）が含まれておりましたので、お伝えしておりません。該当の記載を除いて、あらためてお送りください。"
 	}
 	return ""
 }

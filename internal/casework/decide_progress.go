@@ -115,6 +115,7 @@ func (d *decider) finish(call *Call, role Role, c *Case) {
 	d.begin(c, role)
 	d.about(s.ID)
 	d.emit(c, role, &SupportEnded{Support: s.ID, Reason: clip(d.withoutCodes(d.in.Text), 2000)})
+	d.out.Forget = append(d.out.Forget, s.ID)
 	s = c.Support(s.ID)
 	d.cancelMeetings(c, role, s.ID)
 	d.toCompany(c, ClosingLetter{For: RoleCompany, Support: d.supportFor(c, s, RoleCompany)}, nil)
@@ -189,6 +190,7 @@ func (d *decider) endSupports(c *Case, role Role) {
 			continue
 		}
 		d.emit(c, role, &SupportEnded{Support: s.ID})
+		d.out.Forget = append(d.out.Forget, s.ID)
 	}
 	d.about("")
 }

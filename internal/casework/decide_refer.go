@@ -317,7 +317,7 @@ var withReferral = []LetterKind{LetterReferred, LetterPassword}
 
 // inHold tells whether the letter of a referral has certainly not left yet.
 func (d *decider) inHold(s Support) bool {
-	return s.Sent() && s.Referral.Way == WayMail && s.Referral.Times == 1 && d.now.Before(s.Referral.At.Add(d.f.Hold))
+	return s.Sent() && s.Referral.Way == WayMail && d.now.Before(s.Referral.At.Add(d.f.Hold))
 }
 
 // stopReferral stops one that has not left: its letter does not pass the guard any more.
@@ -330,7 +330,8 @@ func (d *decider) stopReferral(c *Case, role Role, s Support) {
 // bounced had left: what is to be done is the concierge's to say.
 func (d *decider) referralLost(c *Case, fail DeliveryFailure) {
 	s := c.Support(fail.Support)
-	if fail.Kind != LetterReferral || !s.Sent() || fail.Braked || d.in.Kind == MailBounce {
+	stopped := s.Referral.Stopped == s.Referral.Times // this very one, already
+	if fail.Kind != LetterReferral || !s.Sent() || stopped || fail.Braked || d.in.Kind == MailBounce {
 		return
 	}
 	d.emit(c, RoleStranger, &ReferralStopped{Support: s.ID, Perhaps: fail.Tries > 0 && !fail.Refused})

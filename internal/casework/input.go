@@ -31,6 +31,7 @@ type Input struct {
 	References []string // In-Reply-To and References, for the answer's thread
 	Subject    string
 	Date       time.Time
+	Arrived    time.Time // in the mailbox (INTERNALDATE), zero where there is none
 	Text       string
 	Evidence   Evidence
 	Call       *Call // the command, if there is one

@@ -202,7 +202,7 @@ func TestAnInquiryIsAnonymous(t *testing.T) {
 		w.say(suzuki, c.Registration, "引受")
 		out := w.say(suzuki, c.Registration, "打診 HYOGO-CCI", text)
 		want(t, out, ResultRefused, "message-kept", "refusal>suzuki")
-		refused(t, out, field, "照会をお送りしておりません")
+		refused(t, out, field, "照会をお送りしておりません", "本文の1行目")
 	}
 	t.Run("an attribute that names the company is left out, and told", func(t *testing.T) {
 		w := newWorld(t)
