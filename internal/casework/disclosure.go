@@ -322,7 +322,7 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 	var belongs func(Sender) bool
 	switch d.Party.Role {
 	case RoleCompany:
-		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) {
+		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) || r.Sender(to, now).Known() {
 			return &Guard{fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
 		}
 		return nil
