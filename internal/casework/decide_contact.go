@@ -170,7 +170,7 @@ func (d *decider) partyArg(call *Call, c *Case) (Party, bool) {
 // passTo writes the concierge's words to a party. To an agency that may not see the sheet yet, words with a value of it
 // and files do not go.
 func (d *decider) passTo(c *Case, to Party, command bool) {
-	text := clip(d.withoutCodes(d.in.Text), 20_000)
+	text := d.withoutCodes(d.in.Text)
 	s := c.SupportOf(to.Code)
 	sees := to.Role != RoleProvider || visibleVersion(*c, s) > 0 && s.Sent()
 	if problem := d.untellable(c, to, text); problem != "" {
@@ -181,6 +181,7 @@ func (d *decider) passTo(c *Case, to Party, command bool) {
 		d.toSender(c, RoleConcierge, NobodyLetter{Subject: d.subjectRest(), Why: problem})
 		return
 	}
+	text = clip(text, 20_000) // after the scan: half a value is one, too
 	if to.Role != RoleIntake { // what goes to the intake agency alone leaves at once
 		d.begin(c, RoleConcierge)
 	}

@@ -437,7 +437,7 @@ func secretsOf(e Entry, c Case) []Secret {
 	add("introducer.person", e.Introducer.Person)
 	add("introducer.phone", e.Introducer.Phone)
 	add("introducer.fax", e.Introducer.Fax)
-	add("introducer.email", e.Introducer.Email)
+	add("introducer.email", e.Introducer.Email, domainOf(e.Introducer.Email))
 	add("addressee.contact", e.Addressee.Contact)
 	add("member", c.Member)
 	add("registration", c.Registration)
