@@ -271,15 +271,20 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 // guard asks MayLeave for every letter when it is queued; a letter that may not leave is a fault of this program.
 func (d *decider) guard() error {
 	for _, l := range d.out.Letters {
-		var c Case
-		if held, ok := d.cases[l.Case]; ok {
-			c = *held
-		}
-		if err := MayLeave(c, l.Departure(), d.f.Roster, d.now); err != nil {
+		if err := d.mayLeave(l); err != nil {
 			return fmt.Errorf("queue letter %s: %w", l.Kind(), err)
 		}
 	}
 	return nil
+}
+
+// mayLeave asks the guard for a letter, of its case as decided so far.
+func (d *decider) mayLeave(l Letter) error {
+	var c Case
+	if held, ok := d.cases[l.Case]; ok {
+		c = *held
+	}
+	return MayLeave(c, l.Departure(), d.f.Roster, d.now)
 }
 
 func clip(s string, n int) string {
