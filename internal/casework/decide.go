@@ -218,7 +218,7 @@ func onlyArchives(files []LockedFile) bool {
 }
 
 func (d *decider) tellAside(reason string) {
-	d.toClerks(nil, AsideLetter{From: d.in.From, Subject: d.in.Subject, Files: d.in.Locked, Reason: reason})
+	d.toClerks(nil, AsideLetter{From: d.in.From, Subject: d.bareSubject(d.in.Subject), Files: d.in.Locked, Reason: reason})
 }
 
 // machine keeps what a machine wrote on its case, silently but for two: a letter of ours that did not arrive is told,
@@ -245,7 +245,7 @@ func (d *decider) machine() {
 
 // undelivered tells the concierge of the letter's case, else the clerk, what did not arrive.
 func (d *decider) undelivered(fail DeliveryFailure) {
-	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: fail.Subject, To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
+	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: d.bareSubject(fail.Subject), To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
 	c := d.cases[fail.Case]
 	if c != nil && !fail.Braked {
 		d.referralLost(c, fail)

@@ -352,7 +352,7 @@ func (d *decider) askConfirmation(c *Case, role Role) {
 	pending := &Pending{Word: d.f.Word, Input: d.in, To: d.in.From, Expires: expires, Case: d.f.Thread}
 	d.out.Ask = pending
 	before := len(d.out.Letters)
-	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.in.Subject), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
+	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.bareSubject(d.in.Subject)), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].Always = role == RoleClerk && d.in.Call.Name == CmdStartAll
 	}
