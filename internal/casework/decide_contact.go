@@ -181,7 +181,7 @@ func (d *decider) passTo(c *Case, to Party, command bool) {
 		d.toSender(c, RoleConcierge, NobodyLetter{Subject: d.subjectRest(), Why: problem})
 		return
 	}
-	text = clip(text, 20_000) // after the scan: half a value is one, too
+	text = clip(text, 20_000)  // after the scan: half a value is one, too
 	if to.Role != RoleIntake { // what goes to the intake agency alone leaves at once
 		d.begin(c, RoleConcierge)
 	}

@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"mailbox":       {},
 	"delivery":      {},
 	"robot":         append([]string{"outbox"}, core...),
+	"play":          {"casework"},
 	"house":         {},
 }
 
@@ -42,6 +43,7 @@ var doors = map[string][]string{
 	"daemon":   wires,
 	"demo":     wires,
 	"scenario": {},
+	"play":     {},
 	"house":    {},
 	"mailbox":  wires,
 	"delivery": wires,
