@@ -211,7 +211,7 @@ func offers(c *Case, p Party) []Offer {
 		if c == nil && !ru.noCase {
 			return
 		}
-		names = append(names, Offer{Command: cmd, Args: args, Label: label, NoCase: ru.noCase})
+		names = append(names, Offer{Command: cmd, Args: args, Label: label, NoCase: ru.noCase && (c == nil || cmd != CmdHelp)})
 	}
 	if c != nil {
 		caseOffers(c, p, add)

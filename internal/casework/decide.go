@@ -31,6 +31,7 @@ func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 func (d *decider) run() (Outcome, error) {
 	d.decide()
 	d.delay()
+	d.dropOvertaken()
 	d.countWrongCode()
 	if len(d.out.Cases) > 0 {
 		d.out.Number = d.cases[d.out.Cases[0]].Number()
@@ -53,6 +54,7 @@ type decider struct {
 	support   string // that the letters are about which are queued next
 	began     int    // ordinal of the CommandBegan event of this decision, 0 none
 	settled   int    // letters before this one know already whether they wait
+	earlier   int    // letters before this one are of a part of the mail that was decided before another (まとめて)
 	out       Outcome
 }
 
@@ -266,6 +268,20 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].First = fail.Braked // word of a brake is not held back by it
 	}
+}
+
+// dropOvertaken takes out letters of an earlier part of the mail that a later part has made untrue: 回付 and then 辞退 in
+// one まとめて. The outbox would stop them all the same.
+func (d *decider) dropOvertaken() {
+	var kept []Letter
+	for i, l := range d.out.Letters {
+		if c := d.cases[l.Case]; i < d.earlier && c != nil && MayLeave(*c, l.Departure(), d.f.Roster, d.now) != nil {
+			d.referralLost(c, DeliveryFailure{Kind: l.Kind(), Support: l.Support})
+			continue
+		}
+		kept = append(kept, l)
+	}
+	d.out.Letters = kept
 }
 
 // guard asks MayLeave for every letter when it is queued; a letter that may not leave is a fault of this program.

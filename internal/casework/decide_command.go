@@ -54,6 +54,9 @@ func (d *decider) command() {
 	case grantAct:
 		d.out.Why = join(d.out.Why, "command "+string(call.Name))
 		d.end(ResultDone, FolderDone, "")
+		if call.Name != CmdAmend && call.Name != CmdRegister {
+			d.versionsBeside(c)
+		}
 		d.carryOut(call, role, c)
 		if call.Name != CmdAmend && call.Name != CmdRegister {
 			d.sheetsBeside()

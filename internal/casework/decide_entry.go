@@ -29,6 +29,24 @@ func (d *decider) lockedBeside(reason string) {
 	d.end(d.out.Result, FolderAside, "another file of the mail was put aside")
 }
 
+// versionsBeside takes the new versions of the command's own case that came with it, before the command: it is about the
+// newest sheet.
+func (d *decider) versionsBeside(c *Case) {
+	var rest []SheetIn
+	for _, s := range d.in.Sheets {
+		if v, role := d.versionOf(s); v != nil && v == c && d.sameSheet(s) == nil {
+			d.out.Results = append(d.out.Results, d.newVersion(v, s, role))
+			continue
+		}
+		rest = append(rest, s)
+	}
+	if len(rest) < len(d.in.Sheets) {
+		d.in.Sheets = rest
+		d.delay()
+		d.earlier = len(d.out.Letters)
+	}
+}
+
 // sheetsBeside enters the sheets that came with a command about something else (mail.md "command"). The office's own
 // people attach a sheet that is known already when they forward or answer: that is no second entry.
 func (d *decider) sheetsBeside() {

@@ -188,7 +188,7 @@ func (d *decider) takeOver(sub *decider) {
 			d.out.Cases = append(d.out.Cases, id)
 		}
 	}
-	d.settled = len(d.out.Letters)
+	d.settled, d.earlier = len(d.out.Letters), len(d.out.Letters)
 	d.out.Numbers = sub.out.Numbers
 	d.out.Withdraw = append(d.out.Withdraw, sub.out.Withdraw...)
 	d.out.Keep = append(d.out.Keep, sub.out.Keep...)

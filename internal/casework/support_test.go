@@ -191,10 +191,10 @@ func TestJetroSupportsWithItsForm(t *testing.T) {
 
 func TestAnInquiryIsAnonymous(t *testing.T) {
 	for text, field := range map[string]string{
-		"灘酒造様のご依頼です":                    "企業名",
+		"灘五郷酒造様のご依頼です":                  "企業名",
 		"代表 太郎様とのお話では":                  "代表者",
 		"kuramoto@nada-brewery.example": "メールアドレス",
-		"> 企業名：灘酒造\n> よろしくお願いします":       "企業名",
+		"> 企業名：灘五郷酒造\n> よろしくお願いします":     "企業名",
 		"会員番号 M-00001-3 の件":             "会員番号",
 	} {
 		w := newWorld(t)
@@ -206,7 +206,7 @@ func TestAnInquiryIsAnonymous(t *testing.T) {
 	}
 	t.Run("an attribute that names the company is left out, and told", func(t *testing.T) {
 		w := newWorld(t)
-		c := w.registered(tanaka, company("灘酒造", func(s *SheetIn) { s.Entry.Company.Industry = "灘酒造（清酒製造業）" }))
+		c := w.registered(tanaka, company("灘五郷酒造", func(s *SheetIn) { s.Entry.Company.Industry = "灘五郷酒造（清酒製造業）" }))
 		w.say(suzuki, c.Registration, "引受")
 		out := w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
 		if a := answerTo(t, out); out.Letters[0].Content.(InquiryLetter).Facts.Industry != "" || !strings.Contains(strings.Join(a.Lines, " "), "業種には企業が分かる記載") {
