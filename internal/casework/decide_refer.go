@@ -317,23 +317,23 @@ func (d *decider) referralLost(c *Case, fail DeliveryFailure) {
 // formValues are what the marks of a referral form stand for.
 func (d *decider) formValues(c *Case, s Support) []Value {
 	e := c.Entry
-	vs := []Value{{"member", c.Member}, {"inquiry", s.ID}, {"agency.name", s.AgencyName}, {"today", JapaneseDay(d.now.In(JST).Format("2006-01-02"))},
-		{"office.name", d.f.Office.Name}, {"office.phone", d.f.Office.Phone}, {"office.mail", d.f.Office.Mailbox.Addr},
-		{"introducer.agency", c.AgencyName}, {"introducer.branch", e.Introducer.Branch}, {"introducer.person", e.Introducer.Person},
-		{"introducer.phone", e.Introducer.Phone}, {"introducer.fax", e.Introducer.Fax}, {"introducer.email", e.Introducer.Email},
-		{"company.name", e.Company.Name}, {"company.kana", e.Company.Kana}, {"company.corporateNumber", e.Company.CorporateNumber},
-		{"company.representative", e.Company.Representative}, {"company.postalCode", e.Company.PostalCode}, {"company.address", e.Company.Address},
-		{"company.phone", e.Company.Phone}, {"company.fax", e.Company.Fax}, {"company.url", e.Company.URL},
-		{"company.contactDepartment", e.Company.ContactDepartment}, {"company.contactPerson", e.Company.ContactPerson}, {"company.email", e.Company.Email},
-		{"company.industry", e.Company.Industry}, {"company.founded", e.Company.Founded}, {"company.capital", amount(e.Company.Capital)},
-		{"company.employees", amount(e.Company.Employees)}, {"company.sales", amount(e.Company.Sales)}, {"company.products", e.Company.Products},
-		{"company.overseas", e.Company.Overseas}, {"company.countries", strings.Join(e.Company.Countries, "、")},
-		{"request.other", e.Request.Other}, {"request.issues", e.Request.Issues}, {"request.desired", e.Request.Desired}, {"received", e.Received}}
+	vs := []Value{{Key: "member", Text: c.Member}, {Key: "inquiry", Text: s.ID}, {Key: "agency.name", Text: s.AgencyName}, {Key: "today", Text: JapaneseDay(d.now.In(JST).Format("2006-01-02"))},
+		{Key: "office.name", Text: d.f.Office.Name}, {Key: "office.phone", Text: d.f.Office.Phone}, {Key: "office.mail", Text: d.f.Office.Mailbox.Addr},
+		{Key: "introducer.agency", Text: c.AgencyName}, {Key: "introducer.branch", Text: e.Introducer.Branch}, {Key: "introducer.person", Text: e.Introducer.Person},
+		{Key: "introducer.phone", Text: e.Introducer.Phone}, {Key: "introducer.fax", Text: e.Introducer.Fax}, {Key: "introducer.email", Text: e.Introducer.Email},
+		{Key: "company.name", Text: e.Company.Name}, {Key: "company.kana", Text: e.Company.Kana}, {Key: "company.corporateNumber", Text: e.Company.CorporateNumber},
+		{Key: "company.representative", Text: e.Company.Representative}, {Key: "company.postalCode", Text: e.Company.PostalCode}, {Key: "company.address", Text: e.Company.Address},
+		{Key: "company.phone", Text: e.Company.Phone}, {Key: "company.fax", Text: e.Company.Fax}, {Key: "company.url", Text: e.Company.URL},
+		{Key: "company.contactDepartment", Text: e.Company.ContactDepartment}, {Key: "company.contactPerson", Text: e.Company.ContactPerson}, {Key: "company.email", Text: e.Company.Email},
+		{Key: "company.industry", Text: e.Company.Industry}, {Key: "company.founded", Text: e.Company.Founded}, {Key: "company.capital", Text: amount(e.Company.Capital)},
+		{Key: "company.employees", Text: amount(e.Company.Employees)}, {Key: "company.sales", Text: amount(e.Company.Sales)}, {Key: "company.products", Text: e.Company.Products},
+		{Key: "company.overseas", Text: e.Company.Overseas}, {Key: "company.countries", Text: strings.Join(e.Company.Countries, "、")},
+		{Key: "request.other", Text: e.Request.Other}, {Key: "request.issues", Text: e.Request.Issues}, {Key: "request.desired", Text: e.Request.Desired}, {Key: "received", Text: e.Received}}
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
-		vs = append(vs, Value{"concierge.name", k.Name}, Value{"concierge.phone", k.Phone}, Value{"concierge.mail", k.Mail})
+		vs = append(vs, Value{Key: "concierge.name", Text: k.Name}, Value{Key: "concierge.phone", Text: k.Phone}, Value{Key: "concierge.mail", Text: k.Mail})
 	}
 	for _, n := range e.Request.Items {
-		vs = append(vs, Value{"request.items", fmt.Sprintf("%02d", n)})
+		vs = append(vs, Value{Key: "request.items", Text: fmt.Sprintf("%02d", n), Set: true, Name: ItemNames[n]})
 	}
 	return vs
 }

@@ -53,6 +53,7 @@ type Letter struct {
 	Hold       time.Duration // waits before it leaves
 	Always     bool          // leaves even while all sending is stopped: the answers about 全送信停止 itself
 	Fax        bool          // the agency takes no mail: it goes to the clerk to print and send
+	Foreign    []string      // keyed codes of the case's other parties, which no byte of it may hold either
 	Secrets    []Secret      // what no byte of the finished letter may hold (Scan); none where the party may see the sheet
 	TextOnly   bool
 	Charset    string
@@ -116,8 +117,12 @@ type Attachment struct {
 	Form     string  // agency code, for its own referral form
 }
 
-// Value is what a mark of a referral form stands for: {{company.name}}.
-type Value struct{ Key, Text string }
+// Value is what a mark of a referral form stands for: {{company.name}}, or one item of a set: {{check request.items 07}}.
+type Value struct {
+	Key, Text string
+	Set       bool
+	Name      string // of the item
+}
 
 // MemberCard is what stands on a member certificate (会員証).
 type MemberCard struct {

@@ -100,12 +100,7 @@ func (r *lineReading) take(lines []string) int {
 		}
 		return 1
 	}
-	used := 1
-	last := &found[len(found)-1]
-	for used < len(lines) && r.goesOn(*last, lines[used]) {
-		last.value = strings.TrimPrefix(last.value+"\n"+unquoted(lines[used]), "\n")
-		used++
-	}
+	used := 1 + r.goOn(&found[len(found)-1], lines[1:])
 	into, again := r.own, false
 	if isQuoted {
 		into = r.quoted
@@ -126,16 +121,27 @@ func (r *lineReading) take(lines []string) int {
 	return used
 }
 
-// goesOn tells whether a line belongs to the answer of the label before it.
-func (r *lineReading) goesOn(l filled, line string) bool {
-	if unquoted(line) == "" || len(r.form.labelsOf(line)) > 0 {
-		return false
-	}
-	if isUnfilled(l.value) {
-		return !isUnfilled(unquoted(line))
-	}
+// goOn adds the lines that belong to the answer of a label, the last one of its line, and returns their number.
+func (r *lineReading) goOn(l *filled, lines []string) int {
 	at := slices.IndexFunc(r.form.labels, func(label LineLabel) bool { return label.Key == l.key })
-	return r.form.labels[at].Prose
+	most := len(lines)
+	blank := isUnfilled(l.value)
+	if !r.form.labels[at].Prose {
+		most = 0
+		if blank {
+			most = min(1, len(lines))
+		}
+	}
+	parts := []string{l.value}
+	for _, line := range lines[:most] {
+		part := unquoted(line)
+		if part == "" || blank && isUnfilled(part) || len(r.form.labelsOf(line)) > 0 {
+			break
+		}
+		parts, blank = append(parts, part), false
+	}
+	l.value = strings.TrimSpace(strings.Join(parts, "\n"))
+	return len(parts) - 1
 }
 
 // labelsOf cuts a line into its labels and their answers; none where it does not begin with one.

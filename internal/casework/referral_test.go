@@ -27,8 +27,8 @@ func TestTheSheetLeavesAsItsAgencyWantsIt(t *testing.T) {
 		}},
 		"SANYO": {nishi, "referral>nishi referred>kuramoto referred>tanaka answer>suzuki", func(w *world, out Outcome, q string) {
 			a := out.Letters[0].Attach[0]
-			if a.Kind != AttachFilled || a.Protect.Agreed != "SANYO" || a.Protect.Password != "" || a.Form != "SANYO" || !slices.Contains(a.Values, Value{"company.name", "灘酒造"}) ||
-				!slices.Contains(a.Values, Value{"request.items", "07"}) || a.Name != "紹介シート_"+q+".xlsx" {
+			if a.Kind != AttachFilled || a.Protect.Agreed != "SANYO" || a.Protect.Password != "" || a.Form != "SANYO" || !slices.Contains(a.Values, Value{Key: "company.name", Text: "灘酒造"}) ||
+				!slices.Contains(a.Values, Value{Key: "request.items", Text: "07", Set: true, Name: ItemNames[7]}) || a.Name != "紹介シート_"+q+".xlsx" {
 				t.Errorf("its own form with the agreed password: %+v", a)
 			}
 		}},

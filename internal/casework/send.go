@@ -53,9 +53,14 @@ func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
 		l.Secrets = d.secretsFor(c, l.reader())
+		l.Foreign = d.foreignCodes(c, l.Party)
 		l.Support = d.support
 	}
 	l.Now = d.now
+	if m, ok := l.Content.(MeetingLetter); ok {
+		m.Recipient = l.To[0]
+		l.Content = m
+	}
 	switch {
 	case d.answers(l):
 		l.InReplyTo, l.References = d.in.MessageID, d.in.References

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -173,4 +174,24 @@ func (d *decider) withoutCodes(text string) string {
 		}
 	}
 	return tagCode.ReplaceAllString(text, "[$1 $2]")
+}
+
+// foreignCodes are the codes that are good in this case for others than a party.
+func (d *decider) foreignCodes(c *Case, p Party) []string {
+	if c.ID != d.f.Thread {
+		return nil
+	}
+	var out []string
+	for _, other := range slices.Sorted(maps.Keys(d.f.Codes)) {
+		if other != p.Key() {
+			out = append(out, d.f.Codes[other]...)
+		}
+	}
+	return out
+}
+
+// HasCode tells whether a text holds one of the codes, whatever its letter case.
+func HasCode(text string, codes []string) bool {
+	lower := lowerASCII(text)
+	return slices.ContainsFunc(codes, func(code string) bool { return strings.Contains(lower, code) })
 }

@@ -346,3 +346,20 @@ func (s Support) name() string {
 	}
 	return s.AgencyName + "（" + s.Agency + "）"
 }
+
+// Parties are all who may have a keyed code in the case.
+func (c *Case) Parties() []Party {
+	out := []Party{{Role: RoleClerk}, {Role: RoleCompany}}
+	if c.Concierge != "" {
+		out = append(out, Party{Role: RoleConcierge, Code: c.Concierge})
+	}
+	if c.Agency != "" {
+		out = append(out, Party{Role: RoleIntake, Code: c.Agency})
+	}
+	for _, s := range c.Supports {
+		if p := (Party{Role: RoleProvider, Code: s.Agency}); !s.JETRO() && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -80,6 +80,7 @@ func Open(ctx context.Context, cfg *config.Config, o Options) (_ *Office, err er
 		return nil, err
 	}
 	if of.Store, err = store.Open(ctx, store.Options{Dir: cfg.DataDir, Lookup: of.Keys.Lookup, Step: o.Step, Log: o.Log, Now: o.Now,
+		Seal: func(b []byte) ([]byte, error) { return of.Keys.Seal(b, o.Random) }, Open: of.Keys.Open,
 		KeepBytes: time.Duration(cfg.Limits.KeepBytesDays) * 24 * time.Hour}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -244,16 +245,39 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	people := cfg.Roster()
 	r := &robot.Robot{
 		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
+			Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm,
 			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 8 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
 		Intake: settings, Roster: people, Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
-		Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
+		Agreed: agreed(cfg), OwnForm: ownForm(people), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
 	of.Robot = r
 	r.Outbox = of.outbox(cfg, o, people)
 	r.Renew = of.renew
 	return of.renew(ctx)
+}
+
+// agreed reads the passwords agreed with agencies, when they are needed.
+func agreed(cfg *config.Config) func(agency string) (string, error) {
+	return func(agency string) (string, error) {
+		secret, ok := cfg.AgreedPasswords[agency]
+		if !ok {
+			return "", fmt.Errorf("no password is configured as agreed with %s", agency)
+		}
+		return secret.Read(context.Background())
+	}
+}
+
+// ownForm reads the referral forms of agencies, which change while the program runs.
+func ownForm(people *roster.Roster) func(agency string) ([]byte, error) {
+	return func(agency string) ([]byte, error) {
+		row, ok := people.AgencyRow(agency, time.Now())
+		if !ok || row.Referral.OwnForm == "" {
+			return nil, fmt.Errorf("no referral form is configured for %s", agency)
+		}
+		return os.ReadFile(row.Referral.OwnForm)
+	}
 }
 
 // emptySpool removes what a stopped process left of large mails: they are still in the inbox and fetched again.

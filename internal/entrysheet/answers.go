@@ -11,6 +11,12 @@ import (
 // one; narrower ones are "graph paper", over which texts run on.
 const wideColumn = 5.0
 
+// Bounds of one answer: columns from its label, cells that it is spread over.
+const (
+	maxReach  = 300
+	maxPieces = 400
+)
+
 // answer is where the answer to a label stands, or would stand.
 type answer struct {
 	blk    block
@@ -158,7 +164,11 @@ func (f *form) rightOf(lb *label) *answer {
 	rule := "right of " + lb.shown
 	var free *answer
 	covered := f.overflow(lb)
-	for c := lb.blk.c2 + 1; c <= f.g.maxCol; {
+	for c := lb.blk.c2 + 1; c <= min(f.g.maxCol, lb.blk.c2+maxReach); {
+		if f.g.widthOf(c) == 0 && f.g.blockAt(lb.blk.r1, c).single() {
+			c++ // hidden: nobody could have written there
+			continue
+		}
 		blk := f.g.blockAt(lb.blk.r1, c)
 		if blk.r1 != lb.blk.r1 || f.otherSide(lb, blk) {
 			return free
@@ -207,7 +217,7 @@ func (f *form) gather(lb *label, first *gridCell, blk block) []*gridCell {
 	cells := f.piecesFrom(lb, first, blk, f.g.maxCol)
 	for r := blk.r2 + 1; r <= min(lb.blk.r2, lb.blk.r1+maxMergeRows); r++ {
 		f.g.row(r, lb.blk.c2+1, func(c *gridCell) bool {
-			if f.classOf(c) != classOther || f.isHint(lb, c.text) {
+			if f.classOf(c) != classOther || f.isHint(lb, c.text) || len(cells) >= maxPieces {
 				return false
 			}
 			cells = append(cells, c)
@@ -222,7 +232,7 @@ func (f *form) gather(lb *label, first *gridCell, blk block) []*gridCell {
 func (f *form) linesRightOf(lb *label, a *answer) *answer {
 	for r := a.blk.r2 + 1; r <= min(lb.blk.r2, lb.blk.r1+maxMergeRows); r++ {
 		f.g.row(r, lb.blk.c2+1, func(c *gridCell) bool {
-			if f.classOf(c) != classOther || f.isHint(lb, c.text) {
+			if f.classOf(c) != classOther || f.isHint(lb, c.text) || len(a.cells) >= maxPieces {
 				return false
 			}
 			a.cells = append(a.cells, c)
@@ -250,6 +260,9 @@ func (f *form) piecesFrom(lb *label, first *gridCell, blk block, lastCol int) []
 func (f *form) belowOf(lb *label) *answer {
 	rule := "below " + lb.shown
 	r := lb.blk.r2 + 1
+	for r <= f.g.maxRow && f.g.heightOf(r) == 0 {
+		r++
+	}
 	blk := f.g.blockAt(r, lb.blk.c1)
 	if r > f.g.maxRow || blk.c1 != lb.blk.c1 || blk.r1 != r {
 		return nil

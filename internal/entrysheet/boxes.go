@@ -29,6 +29,7 @@ var marks = map[rune]mark{
 	'þ': markYes, 'ü': markYes, '√': markYes, '∨': markYes,
 	'◯': markCircle, '○': markCircle, '〇': markCircle, '⭕': markCircle, '⚪': markCircle,
 	'□': markNo, '☐': markNo, '◻': markNo, '⬜': markNo, '▢': markNo, '¨': markNo,
+	'?': markOdd, // how Convert writes a box whose state is not known
 	'×': markCross, '✕': markCross, '✖': markCross, '✗': markCross, '✘': markCross, '❌': markCross, 'x': markCross, 'X': markCross, '☓': markCross, '╳': markCross,
 }
 
@@ -52,7 +53,8 @@ type box struct {
 	rest    string // what follows 「その他」
 	solid   bool   // ● or ■ stands there
 	lone    bool   // the mark stands in a cell of its own
-	floats  bool   // a form control lies over it
+	floats  bool   // a form control lies over it whose state is not known
+	by      string // the control that gave the mark, and which part of the file told its state
 }
 
 // findBoxes records the boxes in a cell's text; false when there is none.
@@ -279,90 +281,12 @@ func otherText(s string) string {
 // settleBoxes finds the marks that stand in cells of their own, looks for form
 // controls over the boxes, and keeps one box for each item and confirmation.
 func (f *form) settleBoxes() {
-	numbered := f.numbersStandLeft()
-	for _, b := range f.boxes {
-		f.markLeftOf(b, numbered)
-	}
-	if f.headMarks() {
-		for _, b := range f.boxes {
-			if b.mark == markNone {
-				b.markBlk = b.text
-			}
-		}
-	}
+	f.cellMarks(func(b *box) bool { return b.item >= 0 })
+	f.cellMarks(func(b *box) bool { return b.item < 0 })
 	f.floatOver()
 	f.keepBestBoxes()
 	f.circles(func(b *box) bool { return b.item >= 0 })
 	f.circles(func(b *box) bool { return b.item < 0 })
-}
-
-// headMarks reports whether the form's boxes stand at the head of their texts.
-func (f *form) headMarks() bool {
-	for _, b := range f.boxes {
-		if b.mark != markNone && !b.lone {
-			return true
-		}
-	}
-	return false
-}
-
-// numbersStandLeft reports whether item numbers have cells of their own, so
-// that a 1 before 市場情報 is no check mark.
-func (f *form) numbersStandLeft() bool {
-	n := 0
-	for _, b := range f.boxes {
-		if b.item < 0 || b.text.c1 == 1 {
-			continue
-		}
-		c := f.g.in(f.g.blockAt(b.text.r1, b.text.c1-1))
-		if c == nil {
-			continue
-		}
-		number, err := strconv.Atoi(strings.Trim(asciiWidth(trim(c.text)), ". )"))
-		if err == nil && number == f.l.Items[b.item].Number && number > 1 {
-			n++
-		}
-	}
-	return n >= 3
-}
-
-// markLeftOf looks for a mark in the cells before a box's text.
-func (f *form) markLeftOf(b *box, numbered bool) {
-	col := b.text.c1 - 1
-	if numbered && b.item >= 0 && col >= 1 {
-		col = f.g.blockAt(b.text.r1, col).c1 - 1
-	}
-	for steps := 0; col >= 1 && steps < 4; steps++ {
-		blk := f.g.blockAt(b.text.r1, col)
-		if blk.r1 != b.text.r1 {
-			return
-		}
-		if c := f.g.in(blk); c != nil {
-			f.takeLoneMark(b, c, blk)
-			return
-		}
-		if b.mark == markNone && b.markBlk == b.text {
-			b.markBlk = blk // blank: where a mark would stand
-		}
-		if !blk.single() || f.g.widthOf(col) >= wideColumn {
-			return
-		}
-		col = blk.c1 - 1
-	}
-}
-
-// takeLoneMark gives a box the mark of the cell before its text. A printed □
-// there does not undo a mark typed at the head of the text.
-func (f *form) takeLoneMark(b *box, c *gridCell, blk block) {
-	m, ok := loneMark(c)
-	if !ok || f.classOf(c) != classOther {
-		return
-	}
-	b.lone, b.markBlk = true, blk
-	if m != markNo || b.mark == markNone {
-		b.mark, b.raw = m, trim(c.text)+b.raw
-		b.solid = b.solid || solidMark(c.text)
-	}
 }
 
 // keepBestBoxes drops repetitions: of several boxes for one thing the marked
@@ -397,58 +321,4 @@ func (f *form) circles(in func(*box) bool) {
 			}
 		}
 	}
-}
-
-// floatOver lays the form controls over the boxes. A mark typed in the cell
-// speaks for itself; else the box cannot be read. Where a control belongs to no
-// known box, every box without any mark may be meant.
-func (f *form) floatOver() {
-	lost := false
-	for _, fb := range f.g.boxes {
-		b := f.boxUnder(fb)
-		switch {
-		case b == nil:
-			lost = true
-		case b.mark == markYes || (b.lone && b.mark != markNone):
-		default:
-			b.floats = true
-			if fb.row > 0 {
-				b.markBlk = f.g.blockAt(fb.row, fb.col)
-			}
-		}
-	}
-	for _, b := range f.boxes {
-		b.floats = b.floats || (lost && b.mark == markNone)
-	}
-}
-
-// boxUnder finds the box whose text a control names, or over whose mark or
-// text it lies.
-func (f *form) boxUnder(fb floatingBox) *box {
-	if fb.caption != "" {
-		if named := f.boxOf(norm.NFKC.String(fb.caption)); named != nil {
-			for _, b := range f.boxes {
-				if b.item == named.item && b.field == named.field {
-					return b
-				}
-			}
-			named.text = f.g.blockAt(max(fb.row, 1), max(fb.col, 1))
-			named.markBlk = named.text
-			f.boxes = append(f.boxes, named)
-			return named
-		}
-	}
-	var best *box
-	gap := 3 // columns beside the box's cells that still count
-	for _, b := range f.boxes {
-		if fb.row < b.text.r1 || fb.row > b.text.r2 {
-			continue
-		}
-		left := min(b.markBlk.c1, b.text.c1)
-		away := max(left-fb.col, fb.col-b.text.c2, 0)
-		if away < gap {
-			best, gap = b, away
-		}
-	}
-	return best
 }

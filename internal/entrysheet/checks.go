@@ -36,7 +36,7 @@ func (r *reading) readItems(field *Field) {
 		return
 	}
 	slices.Sort(items)
-	rule := fmt.Sprintf("check marks of %d boxes", r.countItemBoxes())
+	rule := r.itemsRule()
 	r.sheet.Cells[field.Key] = Cell{Sheet: r.g.name, Cell: first.markBlk.name(), Raw: strings.Join(raws, "、"), Rule: rule}
 	if unreadable > 0 && len(items) == 0 {
 		return // not known, which is not "none"
@@ -47,14 +47,21 @@ func (r *reading) readItems(field *Field) {
 	}
 }
 
-func (r *reading) countItemBoxes() int {
-	n := 0
+// itemsRule says how many boxes there are, and of which form controls told.
+func (r *reading) itemsRule() string {
+	n, controls, by := 0, 0, ""
 	for _, b := range r.boxes {
 		if b.item >= 0 {
 			n++
+			if b.by != "" {
+				controls, by = controls+1, b.by
+			}
 		}
 	}
-	return n
+	if controls == 0 {
+		return fmt.Sprintf("check marks of %d boxes", n)
+	}
+	return fmt.Sprintf("check marks of %d boxes, %d of them form controls, by %s", n, controls, by)
 }
 
 func (r *reading) unreadableBox(field *Field, b *box, name string) {
@@ -99,6 +106,11 @@ func (r *reading) readConfirmation(i int, field *Field) {
 	}
 	b := r.boxes[at]
 	r.sheet.Cells[field.Key] = Cell{Sheet: r.g.name, Cell: b.markBlk.name(), Raw: b.raw, Rule: "check mark of its box"}
+	if b.by != "" {
+		cell := r.sheet.Cells[field.Key]
+		cell.Rule = fmt.Sprintf("form control, by %s", b.by)
+		r.sheet.Cells[field.Key] = cell
+	}
 	if b.floats {
 		r.unreadableBox(field, b, field.Name)
 		return

@@ -1,209 +1,261 @@
 package entrysheet
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 )
 
-// floatingBox is a check box that floats over the cells: a form control or an
-// ActiveX control. Its state is not read here, only its place and caption.
+// controlState is what a check box or option button shows.
+type controlState uint8
+
+const (
+	stateUnknown  controlState = iota // no part of the file tells
+	stateConflict                     // the parts of the file contradict each other
+	stateOff
+	stateOn
+	stateMixed // grey: neither
+)
+
+// floatingBox is a check box or option button that floats over the cells: a
+// form control or an ActiveX control.
 type floatingBox struct {
-	row, col int // the cell it lies on, 0 when unknown
+	row, col int // the cell under its square, 0 when unknown
+	top      int // pixels below the cell's upper edge
 	caption  string
+	names    []string // what else the file calls it; producers put captions there
+	state    controlState
+	by       string // which part of the file told the state
 }
 
-// maxFloating bounds the check boxes looked at on one sheet.
+// maxFloating bounds the controls looked at on one sheet.
 const maxFloating = 2000
 
-// sheetControl is a <control> of the sheet part.
-type sheetControl struct {
-	shape, rel, name string
-	row, col         int
+// control is what the parts of a file say about one control. Producers differ
+// in which of the states they write, so none is believed by itself.
+type control struct {
+	kind     string // "checkbox", "radio"; others are left out
+	at       anchor
+	row, col int // the cell itself, where the file names it
+	caption  string
+	names    []string
+	link     link
+
+	hasProps    bool // it has a property part that could be read
+	props       controlState
+	hasDrawing  bool // the legacy drawing shows it
+	drawing     controlState
+	cell        controlState // of the linked cell; stateUnknown when blank
+	chosen      int          // of option buttons: the number in the linked cell, 0 without one
+	activeX     bool
+	firstButton bool
 }
 
-// controlScan collects the <control> elements of a sheet part. Excel writes
-// each twice (mc:Choice with its place, mc:Fallback without).
-type controlScan struct {
-	found []sheetControl
-	inTo  bool
-	field string // of the anchor: "col", "row"
-	in    bool
-	to    [2]int // row, column of the anchor's end
-	from  [2]int
+// settleBoxes decides what each floating box of the visible sheets shows.
+// hidden finds a hidden sheet by its name.
+func (w *workbook) settleBoxes(hidden func(string) *grid) {
+	found := make(map[string]*grid)
+	for _, g := range w.sheets {
+		for _, c := range g.controls {
+			if c.link.row == 0 {
+				continue
+			}
+			if target := w.linkedSheet(g, c.link.sheet, found, hidden); target != nil {
+				c.readLink(target.anyAt(c.link.row, c.link.col))
+			}
+		}
+		for i, s := range settleControls(g.controls) {
+			c := g.controls[i]
+			row, col := g.under(c.at)
+			if c.row > 0 && c.col > 0 {
+				row, col = c.row, c.col
+			}
+			g.boxes = append(g.boxes, floatingBox{row: row, col: col, top: c.at.dy, caption: c.caption, names: c.names, state: s.state, by: s.by})
+		}
+	}
 }
 
-func (cs *controlScan) see(t token) {
+func (w *workbook) linkedSheet(own *grid, name string, found map[string]*grid, hidden func(string) *grid) *grid {
+	if name == "" {
+		return own
+	}
+	key := strings.ToLower(name)
+	if g, ok := found[key]; ok {
+		return g
+	}
+	for _, g := range w.sheets {
+		if strings.EqualFold(g.name, name) {
+			return g
+		}
+	}
+	found[key] = hidden(name)
+	return found[key]
+}
+
+// settleControls decides the state of every control of a sheet.
+//
+// A source that marks no box of the sheet may be one that its producer does
+// not write: LibreOffice writes states to the property parts only, excelize to
+// the legacy drawing only. So a source's "off" counts where that source says
+// "on" of another box, or, for property parts, whose schema knows a default
+// (MS-XLSX 2.6.6), where no other source says "on" of any.
+func settleControls(cs []*control) []settled {
+	settleRadioLinks(cs)
+	var propsSpeak, drawingSpeaks, cellsSpeak bool
+	for _, c := range cs {
+		propsSpeak = propsSpeak || c.props >= stateOn
+		drawingSpeaks = drawingSpeaks || c.drawing >= stateOn
+		cellsSpeak = cellsSpeak || c.cell >= stateOn
+	}
+	out := make([]settled, len(cs))
+	for i, c := range cs {
+		props, drawing := stateUnknown, stateUnknown
+		if c.hasProps && (propsSpeak || !drawingSpeaks && !cellsSpeak) {
+			props = c.props
+		}
+		if c.hasDrawing && drawingSpeaks {
+			drawing = c.drawing
+		}
+		out[i] = settled{agree(props, drawing, c.cell), sources(props, drawing, c.cell)}
+	}
+	return out
+}
+
+// settled is a control's state and what told it.
+type settled struct {
+	state controlState
+	by    string
+}
+
+// sources names what says something about a control.
+func sources(props, drawing, cell controlState) string {
+	var out []string
+	for _, s := range []struct {
+		says controlState
+		name string
+	}{{props, "its property part"}, {drawing, "the legacy drawing"}, {cell, "its linked cell"}} {
+		if s.says != stateUnknown {
+			out = append(out, s.name)
+		}
+	}
+	return strings.Join(out, " and ")
+}
+
+// agree joins what property part, legacy drawing and linked cell say. Where the
+// two parts differ the cell decides; a cell that contradicts both, or the only
+// one, leaves the state open.
+func agree(props, drawing, cell controlState) controlState {
+	parts := props
 	switch {
-	case t.kind == tokenText:
-		cs.number(t)
-	case t.is("control") && t.kind == tokenStart && len(cs.found) < maxFloating:
-		cs.in = !t.empty
-		cs.found = append(cs.found, sheetControl{shape: t.attrText("shapeId"), rel: t.attrText("id"), name: t.attrText("name")})
-	case !cs.in:
-	case t.is("control"):
-		cs.in = false
-	case t.is("from") || t.is("to"):
-		cs.inTo = t.is("to")
-		if cs.inTo && t.kind == tokenEnd {
-			last := &cs.found[len(cs.found)-1]
-			if cs.from == cs.to {
-				return // LibreOffice writes zeros for what it does not know
-			}
-			last.row, last.col = (cs.from[0]+cs.to[0])/2+1, (cs.from[1]+cs.to[1])/2+1
+	case props == stateUnknown:
+		parts = drawing
+	case drawing != stateUnknown && drawing != props:
+		if cell == props || cell == drawing {
+			return cell
 		}
-	case t.kind == tokenStart:
-		cs.field = string(t.name)
-	case t.kind == tokenEnd:
-		cs.field = ""
+		return stateConflict
 	}
+	switch {
+	case parts == stateUnknown:
+		return cell
+	case cell != stateUnknown && cell != parts:
+		return stateConflict
+	}
+	return parts
 }
 
-func (cs *controlScan) number(t token) {
-	if !cs.in || (cs.field != "row" && cs.field != "col") {
-		return
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(string(t.text)))
-	if err != nil {
-		return
-	}
-	place := &cs.from
-	if cs.inTo {
-		place = &cs.to
-	}
-	if cs.field == "row" {
-		place[0] = n
-	} else {
-		place[1] = n
-	}
-}
-
-// floatingBoxes finds the check boxes of a sheet. The legacy drawing knows
-// them all with their places (producers differ in what else they write); the
-// sheet's own list is asked only where the drawing shows none.
-func floatingBoxes(p *opc, part string, controls []sheetControl) ([]floatingBox, error) {
-	rels, err := p.rels(part)
-	if err != nil || len(rels) == 0 {
-		return nil, err
-	}
-	var out []floatingBox
-	targets := make(map[string]relationship, len(rels))
-	for _, r := range rels {
-		targets[r.id] = r
-		if r.kind == "vmlDrawing" && p.has(r.target) {
-			found, err := vmlBoxes(p, r.target)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, found...)
-		}
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	seen := make(map[string]bool)
-	for _, c := range controls {
-		r, ok := targets[c.rel]
-		if !ok || seen[c.shape] || !isCheckBoxPart(p, r, c.name) {
+// settleRadioLinks turns the linked cell of a group of option buttons, which
+// holds the number of the one that is chosen, into a state of each. A group's
+// link stands with its first button.
+func settleRadioLinks(cs []*control) {
+	chosen, nth := 0, 0
+	for _, c := range cs {
+		if c.kind != "radio" {
 			continue
 		}
-		seen[c.shape] = true
-		out = append(out, floatingBox{row: c.row, col: c.col})
-	}
-	return out, nil
-}
-
-// classCheckBox is the class id of the ActiveX check box (Forms.CheckBox.1).
-const classCheckBox = "8BD21D40-EC42-11CE-9E0D-00AA006002F3"
-
-// isCheckBoxPart looks into a control's property part ([MS-XLSX] formControlPr
-// objectType, or the ActiveX class id).
-func isCheckBoxPart(p *opc, r relationship, name string) bool {
-	if (r.kind != "ctrlProp" && r.kind != "control") || !p.has(r.target) {
-		return false
-	}
-	s, c, err := p.scan(r.target)
-	if err != nil {
-		return false
-	}
-	defer c.Close()
-	for t, ok := s.next(); ok; t, ok = s.next() {
-		if t.kind != tokenStart {
-			continue
+		if c.firstButton {
+			chosen, nth = 0, 0
 		}
-		kind := t.attrText("objectType")
-		return kind == "CheckBox" || kind == "Radio" || strings.Contains(strings.ToUpper(t.attrText("classid")), classCheckBox) ||
-			(r.kind == "control" && strings.HasPrefix(name, "CheckBox"))
-	}
-	return false
-}
-
-// vmlBoxes reads the check boxes of a legacy drawing. Excel's VML is not
-// always well-formed (<br>), so what was found before an error counts.
-func vmlBoxes(p *opc, part string) ([]floatingBox, error) {
-	s, c, err := p.scan(part)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	var out []floatingBox
-	var caption strings.Builder
-	box, textbox, anchor := -1, false, false
-	for t, ok := s.next(); ok && len(out) < maxFloating; t, ok = s.next() {
-		switch {
-		case t.kind == tokenText && anchor && box >= 0:
-			out[box].row, out[box].col = vmlAnchor(string(t.text))
-		case t.kind == tokenText && textbox && caption.Len() < 1024:
-			caption.WriteString(t.plain())
-		case t.is("shape") && t.kind == tokenStart:
-			caption.Reset()
-			box = -1
-		case t.is("textbox"):
-			textbox = t.kind == tokenStart && !t.empty
-		case t.is("Anchor"):
-			anchor = t.kind == tokenStart && !t.empty
-		case t.is("ClientData") && t.kind == tokenStart:
-			if kind := t.attrText("ObjectType"); kind == "Checkbox" || kind == "Radio" {
-				out = append(out, floatingBox{caption: strings.TrimSpace(caption.String())})
-				box = len(out) - 1
+		nth++
+		if chosen == 0 {
+			chosen = c.chosen
+		}
+		if chosen > 0 {
+			c.cell = stateOff
+			if nth == chosen {
+				c.cell = stateOn
 			}
-		case t.is("ClientData"):
-			box = -1
 		}
 	}
-	if s.err != nil && !errors.Is(s.err, errBadXML) && !errors.Is(s.err, errDoctype) {
-		return nil, broken(fmt.Errorf("reading legacy drawing: %w", s.err))
-	}
-	return out, nil
 }
 
-// vmlAnchor reads "left column, offset, top row, offset, right column, …"
-// ([MS-OI29500] x:Anchor), which counts from 0, and returns the cell that
-// the box itself lies on (its caption goes on to the right), counted from 1.
-func vmlAnchor(s string) (row, col int) {
-	var n [8]int
-	fields := strings.Split(s, ",")
-	if len(fields) < 8 {
-		return 0, 0
+// readLink reads the linked cell: TRUE, FALSE, #N/A for grey; for option
+// buttons the number of the chosen one.
+func (c *control) readLink(cell *gridCell) {
+	if cell == nil {
+		return
 	}
-	for i := range n {
-		v, err := strconv.Atoi(strings.TrimSpace(fields[i]))
-		if err != nil {
-			return 0, 0
-		}
-		n[i] = v
-	}
-	top, left, bottom := n[2], n[0], n[6]
-	if top < 0 || left < 0 || top >= maxRow || left >= maxCol {
-		return 0, 0
-	}
-	const height = 20 // pixels of an ordinary row
+	text := strings.ToUpper(trim(cell.text))
 	switch {
-	case bottom > top+1:
-		top = min((top+bottom)/2, maxRow-1)
-	case bottom == top+1 && n[7] > height-n[3]: // more of it is in the second row
-		top = bottom
+	case c.kind == "radio":
+		if n, err := strconv.ParseFloat(text, 64); err == nil && n >= 1 && n <= maxFloating {
+			c.chosen = int(n)
+		}
+	case cell.kind == cellError && text == "#N/A":
+		c.cell = stateMixed
+	case text == "1" || text == "TRUE":
+		c.cell = stateOn
+	case text == "0" || text == "FALSE":
+		c.cell = stateOff
 	}
-	return top + 1, left + 1
+}
+
+// link is the cell that a control is linked with; row is 0 without one, sheet
+// "" for the control's own.
+type link struct {
+	sheet    string
+	row, col int
+}
+
+// parseLink reads a reference such as 'シート 2'!$D$2; a name or a formula is no
+// link that can be followed.
+func parseLink(ref string) link {
+	sheet := ""
+	if i := strings.LastIndexByte(ref, '!'); i >= 0 {
+		sheet, ref = strings.TrimSuffix(strings.TrimPrefix(ref[:i], "'"), "'"), ref[i+1:]
+		sheet = strings.ReplaceAll(sheet, "''", "'")
+	}
+	b, ok := parseRange(ref)
+	if !ok {
+		return link{}
+	}
+	return link{sheet, b.r1, b.c1}
+}
+
+// anchor is where a control lies: columns and rows from 0, offsets in pixels
+// at 96 dpi.
+type anchor struct{ col, dx, row, dy, col2, dx2, row2, dy2 int }
+
+// glyph is half the width of a check box's square with its margin, in pixels.
+const glyph = 8
+
+// under returns the cell (from 1) under the control's square, which stands at
+// its left edge in the middle of its height; zeros when the place is unknown.
+func (g *grid) under(a anchor) (row, col int) {
+	if a == (anchor{}) || a.row < 0 || a.col < 0 || a.row >= maxRow || a.col >= maxCol {
+		return 0, 0
+	}
+	row, col = a.row+1, a.col+1
+	if rows := a.row2 - a.row; rows >= 0 && rows <= maxMergeRows {
+		bottom := a.dy2
+		for r := a.row + 1; r <= a.row2; r++ {
+			bottom += g.rowPixels(r)
+		}
+		for y := (a.dy + bottom) / 2; y > g.rowPixels(row) && row <= a.row2; row++ {
+			y -= g.rowPixels(row)
+		}
+	}
+	for x := a.dx + glyph; x > g.colPixels(col) && col <= max(a.col2, a.col+1); col++ {
+		x -= g.colPixels(col)
+	}
+	return row, col
 }

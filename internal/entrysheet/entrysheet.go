@@ -6,21 +6,26 @@
 //  1. Sniff looks at the bytes, never at a name: package, OLE file, other.
 //  2. The zip directory is counted and measured against Limits before one byte
 //     of it is expanded; parts that are not needed are never expanded at all.
+//     A .xls is read by package biff into the same grids, and goes on with 5.
 //  3. excelize opens the head of the package (workbook, styles): sheets, their
 //     visibility, the date system, number formats.
 //  4. Each visible sheet is scanned as a stream: cells with text, merged
-//     blocks, column widths, floating check boxes. Furigana runs are left out.
-//  5. Each text is folded and looked up as a label, a section's title or the
+//     blocks, rows, columns, floating check boxes. Furigana runs are left out,
+//     and so are cells on hidden rows and columns: no person sees them.
+//  5. Each floating box gets its state from what property part, legacy drawing
+//     and linked cell say together (settleControls).
+//  6. Each text is folded and looked up as a label, a section's title or the
 //     text of a check box. The sheet on which most is found is the form;
 //     where too little is found the file is an ordinary workbook.
-//  6. A label belongs to the section it stands in; its answer is the block to
+//  7. A label belongs to the section it stands in; its answer is the block to
 //     the right, else below, or what follows a colon in its own cell.
-//  7. Each answer is understood by its field's form (date, amount, phone …),
+//  8. Each answer is understood by its field's form (date, amount, phone …),
 //     what was typed is kept beside it, and the layout's rules make Problems:
 //     all of them at once, each at the cell where a person would answer.
 //
 // Mark patches cell styles, styles, comments and the legacy drawing in the
-// sender's package; every other part keeps its compressed bytes.
+// sender's package; every other part keeps its compressed bytes. Convert makes
+// a .xlsx of a .xls, which cannot be patched.
 //
 // The package is pure: bytes, layout, date and limits in, a value out.
 package entrysheet

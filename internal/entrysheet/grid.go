@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,10 +50,21 @@ type grid struct {
 	index      map[[2]int]int // row, column -> cells
 	rowStart   map[int]int    // row -> first of its cells
 	mergeAt    map[int][]block
+	rows       []rowHeight // of rows with a height of their own, in order of the file
+	rowDefault float64
+	unseen     map[[2]int]gridCell // on hidden rows and columns: no person sees them
+	widths     []float64           // by column, made when first asked for
+	controls   []*control
 	boxes      []floatingBox
 }
 
-// colWidth is the width of a run of columns, in characters.
+// rowHeight is the height of a row in points; 0 when it is hidden.
+type rowHeight struct {
+	row    int
+	height float64
+}
+
+// colWidth is the width of a run of columns, in characters; 0 when they are hidden.
 type colWidth struct {
 	from, to int
 	width    float64
@@ -89,7 +101,7 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 		return nil, err
 	}
 	defer c.Close()
-	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: 8.43}, s: s, budget: b}
+	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: defaultColWidth, rowDefault: defaultRowHeight}, s: s, budget: b}
 	controls := controlScan{}
 	for {
 		if !controls.in {
@@ -112,8 +124,10 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 	if s.err != nil {
 		return nil, broken(fmt.Errorf("reading a sheet: %w", s.err))
 	}
-	sc.g.finish()
-	sc.g.boxes, err = floatingBoxes(p, ref.part, controls.found)
+	if err := sc.g.finish(); err != nil {
+		return nil, err
+	}
+	sc.g.controls, err = readControls(p, ref.part, controls.found)
 	return sc.g, err
 }
 
@@ -123,11 +137,7 @@ func (sc *sheetScan) element(t token) error {
 	case "c":
 		return sc.cell(t)
 	case "row":
-		sc.row++
-		if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 {
-			sc.row = n
-		}
-		sc.col = 0
+		sc.startRow(t)
 	case "mergeCell":
 		if m, ok := parseRange(t.attrText("ref")); ok && !m.single() {
 			if sc.budget.merges--; sc.budget.merges < 0 {
@@ -141,15 +151,49 @@ func (sc *sheetScan) element(t token) error {
 		if w, err := strconv.ParseFloat(string(t.attrBytes("defaultColWidth")), 64); err == nil {
 			sc.g.colDefault = w
 		}
+		if h, err := strconv.ParseFloat(string(t.attrBytes("defaultRowHeight")), 64); err == nil {
+			sc.g.rowDefault = h
+		}
 	}
 	return nil
 }
+
+func (sc *sheetScan) startRow(t token) {
+	sc.row++
+	if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 {
+		sc.row = n
+	}
+	sc.col = 0
+	ht, hidden := t.attrBytes("ht"), isTrue(t.attrBytes("hidden"))
+	if len(ht) == 0 && !hidden || len(sc.g.rows) >= maxRowHeights {
+		return
+	}
+	h, err := strconv.ParseFloat(string(ht), 64)
+	if hidden {
+		h, err = 0, nil
+	}
+	if err == nil {
+		sc.g.rows = append(sc.g.rows, rowHeight{sc.row, h})
+	}
+}
+
+// maxColRuns bounds the runs of columns whose widths are kept.
+const maxColRuns = 2000
+
+// maxRowHeights bounds the rows whose heights are kept; a form has some dozens.
+const maxRowHeights = 50_000
+
+// isTrue reads an xsd:boolean attribute.
+func isTrue(b []byte) bool { return string(b) == "1" || string(b) == "true" }
 
 func (sc *sheetScan) column(t token) {
 	from, err1 := strconv.Atoi(string(t.attrBytes("min")))
 	to, err2 := strconv.Atoi(string(t.attrBytes("max")))
 	w, err3 := strconv.ParseFloat(string(t.attrBytes("width")), 64)
-	if err1 == nil && err2 == nil && err3 == nil && len(sc.g.cols) < maxCol {
+	if isTrue(t.attrBytes("hidden")) {
+		w, err3 = 0, nil
+	}
+	if err1 == nil && err2 == nil && err3 == nil && len(sc.g.cols) < maxColRuns {
 		sc.g.cols = append(sc.g.cols, colWidth{from, to, w})
 	}
 }
@@ -361,19 +405,76 @@ func cleanText(s string) string {
 }
 
 // finish drops cells without visible text and builds the indexes.
-func (g *grid) finish() {
+func (g *grid) finish() error {
 	inOrder := func(a, b gridCell) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col)) }
 	if !slices.IsSortedFunc(g.cells, inOrder) {
 		slices.SortStableFunc(g.cells, inOrder)
 	}
+	if err := g.indexMerges(); err != nil {
+		return err
+	}
+	byRow := func(a, b rowHeight) int { return cmp.Compare(a.row, b.row) }
+	if !slices.IsSortedFunc(g.rows, byRow) {
+		slices.SortStableFunc(g.rows, byRow)
+	}
+	g.reindex()
+	g.hide()
+	return nil
+}
+
+// indexMerges makes the lookup of merged blocks by row. Blocks of a form do not
+// lie upon each other, so there are few in a row and few rows in all.
+func (g *grid) indexMerges() error {
 	g.mergeAt = make(map[int][]block, len(g.merges))
+	total := 0
 	for _, m := range g.merges {
 		g.maxRow, g.maxCol = max(g.maxRow, m.r2), max(g.maxCol, m.c2)
 		for r := m.r1; r <= min(m.r2, m.r1+maxMergeRows); r++ {
+			if total++; total > maxMergedRows || len(g.mergeAt[r]) >= maxMergesInRow {
+				return tooBig("merged blocks lie too close")
+			}
 			g.mergeAt[r] = append(g.mergeAt[r], m)
 		}
 	}
+	return nil
+}
+
+// Bounds of the lookup: rows of all blocks together, blocks in one row.
+const (
+	maxMergedRows  = 200_000
+	maxMergesInRow = 2000
+)
+
+// hide sets aside the cells of which nothing can be seen: those on hidden rows
+// or columns, unless their merged block reaches a visible one.
+func (g *grid) hide() {
+	if !slices.ContainsFunc(g.rows, func(r rowHeight) bool { return r.height == 0 }) &&
+		!slices.ContainsFunc(g.cols, func(c colWidth) bool { return c.width == 0 }) {
+		return
+	}
+	seen := g.cells[:0:0]
+	g.unseen = make(map[[2]int]gridCell)
+	for _, c := range g.cells {
+		if b := g.blockAt(c.row, c.col); g.visible(b) {
+			seen = append(seen, c)
+		} else {
+			g.unseen[[2]int{c.row, c.col}] = c
+		}
+	}
+	g.cells = seen
 	g.reindex()
+}
+
+// visible reports whether a block has a visible row and a visible column.
+func (g *grid) visible(b block) bool {
+	row, col := b.r1, b.c1
+	for row < min(b.r2, b.r1+maxMergeRows) && g.heightOf(row) == 0 {
+		row++
+	}
+	for col < min(b.c2, b.c1+maxMergeRows) && g.widthOf(col) == 0 {
+		col++
+	}
+	return g.heightOf(row) > 0 && g.widthOf(col) > 0
 }
 
 // maxMergeRows bounds the rows of one merged block that are looked at: no
@@ -428,8 +529,17 @@ func (g *grid) in(b block) *gridCell { return g.at(b.r1, b.c1) }
 // returns false.
 func (g *grid) row(r, from int, f func(*gridCell) bool) {
 	i, ok := g.rowStart[r]
-	for ; ok && i < len(g.cells) && g.cells[i].row == r; i++ {
-		if g.cells[i].col >= from && !f(&g.cells[i]) {
+	if !ok {
+		return
+	}
+	n, _ := slices.BinarySearchFunc(g.cells[i:], from, func(c gridCell, from int) int {
+		if c.row != r {
+			return 1
+		}
+		return c.col - from
+	})
+	for i += n; i < len(g.cells) && g.cells[i].row == r; i++ {
+		if !f(&g.cells[i]) {
 			return
 		}
 	}
@@ -437,12 +547,64 @@ func (g *grid) row(r, from int, f func(*gridCell) bool) {
 
 // widthOf returns a column's width in characters.
 func (g *grid) widthOf(c int) float64 {
-	for _, w := range g.cols {
-		if c >= w.from && c <= w.to {
-			return w.width
+	if g.widths == nil {
+		g.widths = make([]float64, g.maxCol+2)
+		for i := range g.widths {
+			g.widths[i] = g.colDefault
+		}
+		for _, w := range slices.Backward(g.cols) { // the first run that names a column counts
+			for i := max(w.from, 0); i <= min(w.to, len(g.widths)-1); i++ {
+				g.widths[i] = w.width
+			}
 		}
 	}
+	if c < len(g.widths) {
+		return g.widths[c]
+	}
 	return g.colDefault
+}
+
+// Measures of a sheet that names none: characters and points.
+const (
+	defaultColWidth  = 8.43
+	defaultRowHeight = 15
+)
+
+// heightOf returns a row's height in points.
+func (g *grid) heightOf(r int) float64 {
+	i, ok := slices.BinarySearchFunc(g.rows, r, func(h rowHeight, r int) int { return h.row - r })
+	if ok {
+		return g.rows[i].height
+	}
+	return g.rowDefault
+}
+
+// rowPixels and colPixels are measures at 96 dpi.
+func (g *grid) rowPixels(r int) int { return int(g.heightOf(r) * 4 / 3) }
+
+func (g *grid) colPixels(c int) int {
+	if w := g.widthOf(c); w > 0 {
+		return int(w*7) + 5
+	}
+	return 0
+}
+
+// everything returns all cells, those on hidden rows and columns too, by row and column.
+func (g *grid) everything() []gridCell {
+	if len(g.unseen) == 0 {
+		return g.cells
+	}
+	all := slices.Concat(g.cells, slices.Collect(maps.Values(g.unseen)))
+	slices.SortFunc(all, func(a, b gridCell) int { return cmp.Or(a.row-b.row, a.col-b.col) })
+	return all
+}
+
+// anyAt returns the cell at a place, hidden or not, nil where there is none.
+func (g *grid) anyAt(r, c int) *gridCell {
+	if cell, ok := g.unseen[[2]int{r, c}]; ok {
+		return &cell
+	}
+	return g.at(r, c)
 }
 
 // parseCell reads an A1 reference.

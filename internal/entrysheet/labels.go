@@ -70,7 +70,8 @@ const (
 	maxLabelBytes = 240
 	maxBoxBytes   = 2000
 	maxFormCells  = 20_000
-	maxLabels     = 2000
+	maxLabels     = 1000
+	maxTitles     = 100
 )
 
 // newForm classifies every text of a sheet.
@@ -102,7 +103,7 @@ func (f *form) classify(i int) {
 	folded := foldLabel(c.text)
 	f.folded[i] = folded
 	section, isTitle := f.sectionTitle(folded, c.text)
-	if isTitle {
+	if isTitle = isTitle && len(f.titles) < maxTitles; isTitle {
 		f.titles = append(f.titles, title{f.g.blockAt(c.row, c.col), section})
 		f.class[i] = classTitle
 	}

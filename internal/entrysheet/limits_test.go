@@ -3,7 +3,6 @@ package entrysheet
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/japanese"
+
+	"uketsuke/internal/cfb"
 )
 
 // pack writes a zip of parts in order: name, content, name, content …
@@ -38,45 +39,19 @@ func pack(parts ...string) []byte {
 	return buf.Bytes()
 }
 
-// oleFile writes a compound file of 512-byte sectors: one FAT sector, then the
-// directory with these names; depth 1 puts them below a storage.
+// oleFile writes a compound file with streams of these names; deep puts them
+// below a storage.
 func oleFile(deep bool, names ...string) []byte {
-	b := make([]byte, 512*3)
-	copy(b, oleSignature)
-	le := binary.LittleEndian
-	le.PutUint16(b[30:], 9)
-	le.PutUint32(b[44:], 1) // FAT sectors
-	le.PutUint32(b[48:], 1) // directory starts in sector 1
-	le.PutUint32(b[68:], 0xFFFFFFFE)
-	for i := 76; i < 512; i += 4 {
-		le.PutUint32(b[i:], 0xFFFFFFFF)
+	var nodes []*cfb.Node
+	for _, name := range names {
+		nodes = append(nodes, cfb.NewStream(name, 0))
 	}
-	le.PutUint32(b[76:], 0)
-	le.PutUint32(b[512:], 0xFFFFFFFD)
-	le.PutUint32(b[516:], 0xFFFFFFFE)
-	entry := func(i int, name string, child, right uint32) {
-		e := b[1024+128*i:]
-		units := utf16.Encode([]rune(name))
-		for j, u := range units {
-			le.PutUint16(e[2*j:], u)
-		}
-		le.PutUint16(e[64:], uint16(2*len(units)+2))
-		le.PutUint32(e[68:], 0xFFFFFFFF)
-		le.PutUint32(e[72:], right)
-		le.PutUint32(e[76:], child)
-	}
-	first := uint32(1)
-	entry(0, "Root Entry", first, 0xFFFFFFFF)
 	if deep {
-		entry(1, "ObjectPool", 2, 0xFFFFFFFF)
-		first = 2
+		nodes = []*cfb.Node{cfb.NewStorage("ObjectPool", nodes...)}
 	}
-	for i, name := range names {
-		right := uint32(0xFFFFFFFF)
-		if i+1 < len(names) {
-			right = first + uint32(i) + 1
-		}
-		entry(int(first)+i, name, 0xFFFFFFFF, right)
+	b, err := cfb.Layout(nodes...)
+	if err != nil {
+		panic(err)
 	}
 	return b
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"pgregory.net/rapid"
 )
 
 // someProblems are two cells of the ordinary form, one of them with two problems.
@@ -27,7 +29,7 @@ func someProblems() []Problem {
 }
 
 // parts returns a package's parts in order: names, and compressed bytes by name.
-func parts(t testing.TB, b []byte) ([]string, map[string][]byte, map[string][]byte) {
+func parts(t rapid.TB, b []byte) ([]string, map[string][]byte, map[string][]byte) {
 	t.Helper()
 	zr, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {

@@ -47,6 +47,9 @@ func (w *workbook) numberFormat(style int) numberFormat {
 // formatCode returns the code of a style's number format; built-in formats
 // that show dates are given as "yyyy" (ECMA-376 part 1, 18.8.30).
 func (w *workbook) formatCode(style int) string {
+	if w.xls != nil {
+		return xlsFormat(w.xls, style)
+	}
 	st := w.styles().Styles
 	if st == nil || st.CellXfs == nil || style < 0 || style >= len(st.CellXfs.Xf) {
 		return ""
@@ -62,7 +65,12 @@ func (w *workbook) formatCode(style int) string {
 			}
 		}
 	}
-	if n := *id; (n >= 14 && n <= 22) || (n >= 27 && n <= 36) || (n >= 50 && n <= 58) {
+	return builtinFormat(*id)
+}
+
+// builtinFormat gives what is asked of a format that no file spells out.
+func builtinFormat(n int) string {
+	if n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 50 && n <= 58 {
 		return "yyyy"
 	}
 	return ""

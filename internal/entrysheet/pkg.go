@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path"
 	"strings"
 
@@ -42,6 +43,8 @@ type opc struct {
 	zr    *zip.Reader
 	lim   Limits
 	parts map[string]*zip.File // by lower-case name with forward slashes
+
+	double bool // two parts have one name
 }
 
 // openZip counts the directory before archive/zip allocates for it, then
@@ -74,15 +77,21 @@ func openOPC(b []byte, lim Limits) (*opc, error) {
 	if err != nil {
 		return nil, err
 	}
+	p := newOPC(zr, lim)
+	if p.double {
+		return nil, broken(errors.New("two parts of one name")) // readers would differ on which one counts
+	}
+	return p, nil
+}
+
+func newOPC(zr *zip.Reader, lim Limits) *opc {
 	p := &opc{zr: zr, lim: lim, parts: make(map[string]*zip.File, len(zr.File))}
 	for _, f := range zr.File {
 		name := partKey(f.Name)
-		if p.parts[name] != nil && !strings.HasSuffix(name, "/") {
-			return nil, broken(errors.New("two parts of one name")) // readers would differ on which one counts
-		}
+		p.double = p.double || p.parts[name] != nil && !strings.HasSuffix(name, "/")
 		p.parts[name] = f
 	}
-	return p, nil
+	return p
 }
 
 func partKey(name string) string {
@@ -124,6 +133,24 @@ func (p *opc) bytes(name string, limit int64) ([]byte, error) {
 		return nil, broken(fmt.Errorf("expanding a part: %w", err))
 	}
 	return buf.Bytes(), nil
+}
+
+// text expands an XML part as UTF-8, its declaration corrected.
+func (p *opc) text(name string, limit int64) ([]byte, error) {
+	b, err := p.bytes(name, limit)
+	if err != nil {
+		return nil, err
+	}
+	if foreignEncoding(b[:min(len(b), 128)]) == nil {
+		return b, nil
+	}
+	if b, err = io.ReadAll(utf8Reader(bytes.NewReader(b))); err != nil {
+		return nil, broken(fmt.Errorf("decoding a part: %w", err))
+	}
+	if end := bytes.Index(b, []byte("?>")); end >= 0 {
+		b = append([]byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`), b[end+2:]...)
+	}
+	return b, nil
 }
 
 // utf8Reader turns UTF-16 and whatever else an XML declaration names into
@@ -201,7 +228,7 @@ func (p *opc) rels(part string) ([]relationship, error) {
 			continue
 		}
 		out = append(out, relationship{
-			id: t.attrText("Id"), kind: path.Base(t.attrText("Type")), target: resolveTarget(part, t.attrText("Target")),
+			id: t.attrText("Id"), kind: path.Base(t.attrText("Type")), target: p.resolve(part, t.attrText("Target")),
 		})
 	}
 	if s.err != nil {
@@ -214,6 +241,16 @@ func (p *opc) rels(part string) ([]relationship, error) {
 func relsName(part string) string {
 	dir, base := path.Split(part)
 	return dir + "_rels/" + base + ".rels"
+}
+
+// resolve finds the part that a relationship's target names: a URI, in which
+// producers escape what is not ASCII in the part's name or do not.
+func (p *opc) resolve(part, target string) string {
+	name := resolveTarget(part, target)
+	if plain, err := url.PathUnescape(name); err == nil && !p.has(name) && p.has(plain) {
+		return plain
+	}
+	return name
 }
 
 // resolveTarget turns a relationship's target into a part name.

@@ -1,7 +1,9 @@
 package entrysheet
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -9,6 +11,8 @@ import (
 
 	"golang.org/x/text/width"
 	"pgregory.net/rapid"
+
+	"uketsuke/internal/biff/bifftest"
 )
 
 // formMaker lays the same answers out in a way drawn at random: what an
@@ -20,6 +24,7 @@ type formMaker struct {
 	grid     int // columns of one unit: 1 for ordinary columns, 4 for graph paper
 	styled   bool
 	want     map[string]Value
+	controls []testControl // over the boxes, where the form has such
 }
 
 func (m *formMaker) pick(what string, options ...string) string {
@@ -106,30 +111,41 @@ func (m *formMaker) stray(units int) {
 	m.row++
 }
 
+// boxStyles are the ways in which forms have their boxes.
+var boxStyles = []string{"at the head", "in own cells", "in cells behind", "controls"}
+
+// box writes one box at a unit column, units wide.
+func (m *formMaker) box(style, mark, text string, unit, units int, checked bool) {
+	switch style {
+	case "at the head":
+		m.put(m.row, unit, units, cmp.Or(mark, "□")+text, 2)
+	case "in own cells":
+		m.put(m.row, unit, 1, mark, 2)
+		m.put(m.row, unit+1, units-1, text, 2)
+	case "in cells behind":
+		m.put(m.row, unit, units-1, text, 2)
+		m.put(m.row, unit+units-1, 1, mark, 2)
+	case "controls":
+		m.put(m.row, unit, units, "　"+text, 2)
+		m.controls = append(m.controls, testControl{row: m.row, col: m.col + unit*m.grid, kind: "CheckBox", on: checked})
+	}
+}
+
 func (m *formMaker) boxes(units int) {
 	m.put(m.row, 0, units, "依頼内容（該当するもの全てにチェック）", 0)
 	m.row++
 	items := []int{}
-	own := m.flag("marks in own cells")
+	style := m.pick("boxes", boxStyles...)
 	on := m.pick("mark", "☑", "✓", "レ", "■", "○")
 	perRow := rapid.IntRange(1, 2).Draw(m.t, "boxes a row")
 	each := units / perRow
 	for i, text := range itemTexts {
 		mark := ""
-		if !own {
-			mark = "□"
-		}
-		if i < 12 && m.flag("item") {
+		checked := i < 12 && m.flag("item")
+		if checked {
 			mark, items = on, append(items, i+1)
 		}
-		unit := (i % perRow) * each
-		text = fmt.Sprintf("%02d.%s", i+1, text)
-		if own {
-			m.put(m.row, unit, 1, mark, 2)
-			m.put(m.row, unit+1, each-1, text, 2)
-		} else {
-			m.put(m.row, unit, each, mark+text, 2)
-		}
+		m.box(style, mark, fmt.Sprintf("%02d.%s", i+1, text), (i%perRow)*each, each, checked)
 		if i%perRow == perRow-1 {
 			m.row++
 		}
@@ -142,15 +158,83 @@ func (m *formMaker) boxes(units int) {
 		key := DefaultLayout().Fields[DefaultLayout().confirmations[i]].Key
 		checked := rapid.Float64Range(0, 1).Draw(m.t, "confirmed") < 0.8
 		m.want[key] = checked
-		mark := map[bool]string{true: on, false: "□"}[checked]
-		if own {
-			m.put(m.row, 0, 1, mark, 2)
-			m.put(m.row, 1, units-1, text, 2)
-		} else {
-			m.put(m.row, 0, units, mark+" "+text, 2)
-		}
+		m.box(style, map[bool]string{true: on, false: "□"}[checked], " "+text, 0, units, checked)
 	}
 	m.row++
+}
+
+// among puts the form among other sheets, what nobody sees among them.
+func (m *formMaker) among() []*testSheet {
+	before := []*testSheet{}
+	if m.flag("instructions") {
+		i := &testSheet{name: "記入要領"}
+		for row, p := range slices.Concat(introducerPairs, companyPairs) {
+			i.put(row+1, 1, 1, 1, p.label)
+			i.put(row+1, 2, 1, 1, p.label+"を記入してください。")
+		}
+		i.put(60, 1, 1, 1, "申し込み受領日：企業から申し込みを受けた日")
+		before = append(before, i)
+	}
+	if m.flag("last year's, hidden") {
+		last := sampleForm(map[string]string{"company.name": "株式会社昨年"})
+		last.name, last.state = "昨年度", "hidden"
+		before = append(before, last)
+	}
+	for n := range rapid.IntRange(0, 3).Draw(m.t, "lists") {
+		list := &testSheet{name: fmt.Sprintf("リスト%d", n)}
+		for row, text := range itemTexts {
+			list.put(row+1, 1, 1, 1, text)
+		}
+		before = append(before, list)
+	}
+	at := rapid.IntRange(0, len(before)).Draw(m.t, "place")
+	return slices.Insert(before, at, m.s)
+}
+
+// file writes the workbook as one program or another does.
+func (m *formMaker) file(sheets []*testSheet) []byte {
+	book := &testBook{sheets: sheets, parts: make(map[string]string)}
+	kind := m.pick("file", append([]string{"plain", "plain", "xls"}, slices.Sorted(maps.Keys(packagings))...)...)
+	if kind == "xls" {
+		x := book.xls()
+		for i := range x.Sheets {
+			if x.Sheets[i].Name == m.s.name {
+				x.Sheets[i].Controls = xlsControls(m.controls)
+			}
+		}
+		return x.Bytes()
+	}
+	if len(m.controls) > 0 {
+		producers := []producer{byExcel, byLibreOffice, byExcel2007}
+		if !slices.ContainsFunc(m.controls, func(c testControl) bool { return c.on }) {
+			producers = producers[:2] // Excel 2007 does not say that nothing is checked
+		}
+		rapid.SampledFrom(producers).Draw(m.t, "producer").write(m.s, book.parts, m.controls)
+		return book.bytes()
+	}
+	change := packagings[kind]
+	if change == nil {
+		return book.bytes()
+	}
+	_, _, data := parts(m.t, book.bytes())
+	wrapped := make(map[string]string)
+	for name, b := range data {
+		wrapped[name] = string(b)
+	}
+	change(wrapped)
+	return packMap(wrapped)
+}
+
+func xlsControls(controls []testControl) []bifftest.Control {
+	var out []bifftest.Control
+	for _, c := range controls {
+		x := bifftest.Control{Row: c.row, Col: c.col}
+		if c.on {
+			x.State = 1
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // blanks empties some answers; none of them may then read another's text.
@@ -217,14 +301,8 @@ func TestValuesStayWhereverTheFormMoves(t *testing.T) {
 			grid: rapid.SampledFrom([]int{1, 4}).Draw(t, "grid")}
 		m.s = &testSheet{name: "申込書", width: map[int]float64{1: 14, 4: 2.6}[m.grid]}
 		m.make()
-		sheets := []*testSheet{m.s}
-		if rapid.Bool().Draw(t, "instructions") {
-			i := &testSheet{name: "記入要領"}
-			i.put(1, 1, 1, 1, "企業名は登記上の名称を記入してください。")
-			i.put(2, 1, 1, 1, "申し込み受領日：企業から申し込みを受けた日")
-			sheets = []*testSheet{i, m.s}
-		}
-		s := readForm(sheets...)
+		b := m.file(m.among())
+		s := Read(b, DefaultLayout(), today, DefaultLimits())
 		if s.Kind != KindEntrySheet {
 			t.Fatalf("kind %q, %s", s.Kind, s.Error)
 		}
@@ -239,6 +317,13 @@ func TestValuesStayWhereverTheFormMoves(t *testing.T) {
 			if got := s.Values[key]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s = %#v, want %#v (%+v)", key, got, want, s.Cells[key])
 			}
+		}
+		marked, err := Mark(b, append(s.Problems, Problem{Sheet: s.Name, Cell: s.Cells["company.name"].Cell, Wanted: "ご確認ください。"}))
+		if err != nil {
+			t.Fatalf("marking: %v", err)
+		}
+		if again := Read(marked, DefaultLayout(), today, DefaultLimits()); !reflect.DeepEqual(again.Values, s.Values) {
+			t.Errorf("the marked copy reads otherwise: %s %s %v", again.Kind, again.Error, again.Values)
 		}
 	})
 }

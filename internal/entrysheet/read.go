@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+
+	"uketsuke/internal/biff"
 )
 
 // Read reads the entry sheet in b. It never panics and never returns nil:
@@ -16,23 +19,27 @@ func Read(b []byte, l *Layout, today time.Time, lim Limits) (sheet *Sheet) {
 			sheet = &Sheet{Kind: KindUnreadable, Error: "panic while reading the workbook", Reason: reasonBroken}
 		}
 	}()
+	var w *workbook
+	var err error
 	switch format := Sniff(b); format {
 	case FormatXLSX, FormatXLSM:
-		return readWorkbook(b, l, today, lim)
+		w, err = openWorkbook(b, lim)
+	case FormatXLS:
+		w, err = openXLS(b, lim)
 	default:
 		return notReadable(format)
 	}
+	if err != nil {
+		return unreadable(err)
+	}
+	return readWorkbook(w, l, today)
 }
 
-// notReadable answers for all that is no Open XML workbook.
+// notReadable answers for all that is no workbook of Excel.
 func notReadable(format Format) *Sheet {
 	switch format {
 	case FormatEncrypted:
-		return &Sheet{Kind: KindLocked, Error: "the file is encrypted; a password is needed",
-			Reason: "ファイルがパスワードで保護されているため、開くことができませんでした。"}
-	case FormatXLS:
-		return &Sheet{Kind: KindUnreadable, Error: "Excel 97-2003 workbook (.xls), which this version does not read",
-			Reason: "旧形式（.xls 形式）のファイルのため、内容を読み取ることができませんでした。"}
+		return locked("the file is encrypted; a password is needed")
 	case FormatXLSB:
 		return &Sheet{Kind: KindUnreadable, Error: "binary workbook (.xlsb), which this version does not read",
 			Reason: "バイナリ形式（.xlsb 形式）のファイルのため、内容を読み取ることができませんでした。"}
@@ -43,16 +50,25 @@ func notReadable(format Format) *Sheet {
 	return &Sheet{Kind: KindNotWorkbook, Error: "the file is no workbook", Reason: "Excel のファイルではありませんでした。"}
 }
 
-func readWorkbook(b []byte, l *Layout, today time.Time, lim Limits) *Sheet {
-	w, err := openWorkbook(b, lim)
-	if err != nil {
-		s := &Sheet{Kind: KindUnreadable, Error: "reading workbook: " + err.Error(), Reason: reasonBroken}
-		var re *readError
-		if errors.As(err, &re) {
-			s.Reason = re.reason
-		}
-		return s
+func locked(why string) *Sheet {
+	return &Sheet{Kind: KindLocked, Error: why, Reason: "ファイルがパスワードで保護されているため、開くことができませんでした。"}
+}
+
+// unreadable answers for a workbook that could not be opened.
+func unreadable(err error) *Sheet {
+	if errors.Is(err, biff.ErrEncrypted) {
+		return locked(err.Error())
 	}
+	s := &Sheet{Kind: KindUnreadable, Error: "reading workbook: " + err.Error(), Reason: reasonBroken}
+	var re *readError
+	if errors.As(err, &re) {
+		s.Reason = re.reason
+	}
+	return s
+}
+
+// readWorkbook reads the form in an open workbook.
+func readWorkbook(w *workbook, l *Layout, today time.Time) *Sheet {
 	f, others := chooseForm(l, w)
 	if f == nil {
 		return &Sheet{Kind: KindOtherWorkbook}
@@ -76,10 +92,14 @@ func chooseForm(l *Layout, w *workbook) (*form, []string) {
 	var best *form
 	bestScore := 0
 	filled := make(map[string]int)
+	forms := 0
 	for _, g := range w.sheets {
 		f := newForm(l, w, g)
 		if !f.enough() {
 			continue
+		}
+		if forms++; forms > maxForms {
+			break
 		}
 		f.settleBoxes()
 		f.countHabits()
@@ -105,6 +125,9 @@ func chooseForm(l *Layout, w *workbook) (*form, []string) {
 	return best, others
 }
 
+// maxForms bounds the sheets that are looked at as the form.
+const maxForms = 30
+
 // enough reports whether a sheet shows the form at all.
 func (f *form) enough() bool {
 	labels := make(map[string]bool)
@@ -117,15 +140,30 @@ func (f *form) enough() bool {
 // score counts what was found, answers twice.
 func (f *form) score() int { return len(f.labels) + len(f.titles) + len(f.boxes) + f.filledIn() }
 
-// filledIn counts the labels that have an answer.
+// filledIn counts the labels that have an answer, not one of the explanations
+// that instruction sheets have beside their labels.
 func (f *form) filledIn() int {
 	n := 0
 	for _, lb := range f.labels {
-		if a := f.locate(lb); a != nil && !a.blank() {
+		if a := f.locate(lb); a != nil && !a.blank() && f.fits(lb, a.raw()) {
 			n++
 		}
 	}
 	return n
+}
+
+// fits reports whether a text may be an answer to a label: a number has a
+// digit, an address an @, and a name is no sentence.
+func (f *form) fits(lb *label, s string) bool {
+	switch f.l.Fields[lb.fields[0]].Form {
+	case "prose":
+		return true
+	case "email":
+		return strings.ContainsAny(s, "@＠")
+	case "phone", "postal", "corporate", "amount", "people", "month", "date":
+		return strings.ContainsFunc(s, unicode.IsNumber) || strings.ContainsAny(s, "〇一二三四五六七八九十元")
+	}
+	return !strings.Contains(s, "ください") && !strings.HasSuffix(trim(s), "。")
 }
 
 func (f *form) isSample() bool {

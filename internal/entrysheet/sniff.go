@@ -1,10 +1,11 @@
 package entrysheet
 
 import (
+	"archive/zip"
 	"bytes"
-	"encoding/binary"
 	"strings"
-	"unicode/utf16"
+
+	"uketsuke/internal/cfb"
 )
 
 // Format is what a file is by its bytes.
@@ -24,11 +25,11 @@ const (
 )
 
 // Sniff tells from the bytes alone, never from a name or a declared type, what
-// a file is. It expands nothing and its work is bounded by the default limits;
-// an encrypted package may hold a document or slides as well as a workbook.
+// a file is. It expands nothing but the types of a package whose parts have
+// unusual names, and its work is bounded by the default limits; an encrypted package may hold a document or slides as well as a workbook.
 func Sniff(b []byte) Format {
 	switch {
-	case bytes.HasPrefix(b, []byte(oleSignature)):
+	case bytes.HasPrefix(b, []byte(cfb.Signature)):
 		return sniffOLE(b)
 	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
 		return sniffZip(b)
@@ -60,6 +61,9 @@ func sniffZip(b []byte) Format {
 			return FormatODS
 		}
 	}
+	if found == FormatZip && types {
+		found = sniffTypes(zr)
+	}
 	switch {
 	case found == FormatZip || !types:
 		return FormatZip
@@ -69,17 +73,48 @@ func sniffZip(b []byte) Format {
 	return found
 }
 
-const oleSignature = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"
+// sniffTypes asks a package whose parts have unusual names what its main part
+// is (ECMA-376 part 2, 10.1.2).
+func sniffTypes(zr *zip.Reader) Format {
+	const head = 1 << 20
+	p := newOPC(zr, DefaultLimits())
+	rels, err := p.rels("")
+	if err != nil {
+		return FormatZip
+	}
+	types, err := p.text("[Content_Types].xml", head)
+	if err != nil {
+		return FormatZip
+	}
+	for _, r := range rels {
+		if r.kind != "officeDocument" {
+			continue
+		}
+		s := newXMLBytes(types)
+		for t, ok := s.next(); ok; t, ok = s.next() {
+			if t.is("Override") && partKey(t.attrText("PartName")) == partKey(r.target) && isWorkbookType(t.attrText("ContentType")) {
+				return FormatXLSX
+			}
+		}
+	}
+	return FormatZip
+}
 
-// maxOLEDirectory bounds the directory entries looked at; a workbook has
-// about ten, one with many embedded objects some hundreds.
-const maxOLEDirectory = 20_000
+// isWorkbookType tells the content types of workbooks and templates in XML
+// parts, with macros or without.
+func isWorkbookType(s string) bool {
+	return strings.HasSuffix(s, ".main+xml") && (strings.Contains(s, "spreadsheetml.") || strings.Contains(s, "ms-excel."))
+}
 
 // sniffOLE looks at the names in the root storage only: a letter or mail with
 // an embedded workbook has a Workbook stream too, but deeper.
 func sniffOLE(b []byte) Format {
+	f, err := cfb.Open(b)
+	if err != nil {
+		return FormatOLE
+	}
 	found := FormatOLE
-	for _, name := range oleRootNames(b) {
+	for _, name := range f.Names() {
 		switch {
 		case name == "EncryptedPackage":
 			return FormatEncrypted
@@ -88,110 +123,4 @@ func sniffOLE(b []byte) Format {
 		}
 	}
 	return found
-}
-
-// oleRootNames lists what stands directly in the root storage of a compound
-// file ([MS-CFB] 2.2 header, 2.3 FAT, 2.6 directory). Broken files yield what
-// could be found.
-func oleRootNames(b []byte) []string {
-	entries := oleDirectory(b)
-	if len(entries) == 0 {
-		return nil
-	}
-	const none = 0xFFFFFFFF
-	var names []string
-	seen := make(map[uint32]bool)
-	todo := []uint32{binary.LittleEndian.Uint32(entries[0][76:])} // root's child
-	for len(todo) > 0 {
-		id := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if id == none || int64(id) >= int64(len(entries)) || seen[id] {
-			continue
-		}
-		seen[id] = true
-		e := entries[id]
-		names = append(names, oleName(e))
-		todo = append(todo, binary.LittleEndian.Uint32(e[68:]), binary.LittleEndian.Uint32(e[72:])) // siblings
-	}
-	return names
-}
-
-func oleName(e []byte) string {
-	n := min(int(binary.LittleEndian.Uint16(e[64:])), 64)/2 - 1
-	units := make([]uint16, 0, 32)
-	for i := 0; i < n; i++ {
-		units = append(units, binary.LittleEndian.Uint16(e[2*i:]))
-	}
-	return string(utf16.Decode(units))
-}
-
-// oleDirectory follows the directory's sector chain and returns its 128-byte
-// entries.
-func oleDirectory(b []byte) [][]byte {
-	if len(b) < 512 {
-		return nil
-	}
-	shift := binary.LittleEndian.Uint16(b[30:])
-	if shift != 9 && shift != 12 {
-		return nil
-	}
-	size := int64(1) << shift
-	sector := func(n uint32) []byte {
-		off := (int64(n) + 1) * size
-		if off+size > int64(len(b)) {
-			return nil
-		}
-		return b[off : off+size]
-	}
-	fat := oleFAT(b, sector)
-	var entries [][]byte
-	seen := make(map[uint32]bool)
-	for n := binary.LittleEndian.Uint32(b[48:]); len(entries) < maxOLEDirectory && !seen[n]; {
-		seen[n] = true
-		s := sector(n)
-		if s == nil {
-			break
-		}
-		for ; len(s) >= 128; s = s[128:] {
-			entries = append(entries, s[:128])
-		}
-		next, ok := fat(n)
-		if !ok {
-			break
-		}
-		n = next
-	}
-	return entries
-}
-
-// oleFAT returns the lookup of the sector that follows another in its chain.
-func oleFAT(b []byte, sector func(uint32) []byte) func(uint32) (uint32, bool) {
-	shift := binary.LittleEndian.Uint16(b[30:])
-	perSector := uint32(1) << (shift - 2)
-	var table []uint32 // numbers of the FAT's sectors
-	for i := 76; i+4 <= 512; i += 4 {
-		table = append(table, binary.LittleEndian.Uint32(b[i:]))
-	}
-	difat := binary.LittleEndian.Uint32(b[68:])
-	for hops := 0; hops < 256; hops++ {
-		s := sector(difat)
-		if s == nil {
-			break
-		}
-		for i := 0; i+8 <= len(s); i += 4 {
-			table = append(table, binary.LittleEndian.Uint32(s[i:]))
-		}
-		difat = binary.LittleEndian.Uint32(s[len(s)-4:])
-	}
-	return func(n uint32) (uint32, bool) {
-		if int64(n/perSector) >= int64(len(table)) {
-			return 0, false
-		}
-		s := sector(table[n/perSector])
-		if s == nil {
-			return 0, false
-		}
-		next := binary.LittleEndian.Uint32(s[4*(n%perSector):])
-		return next, next < 0xFFFFFFFA
-	}
 }

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"uketsuke/internal/biff"
 )
 
-// workbook is an open package: the head that excelize understood, and the
-// visible worksheets, scanned.
+// workbook is a workbook whose visible worksheets are scanned. Of a package the
+// head is what excelize understood of it; a .xls has neither.
 type workbook struct {
 	pkg      *opc
 	head     *excelize.File
@@ -20,6 +23,7 @@ type workbook struct {
 	date1904 bool
 	sheets   []*grid // visible worksheets in tab order
 	formats  map[int]numberFormat
+	xls      *biff.Book // of a .xls
 }
 
 // sheetRef is a worksheet as the workbook part lists it.
@@ -30,6 +34,11 @@ type sheetRef struct {
 
 // openWorkbook opens a package and scans its visible sheets.
 func openWorkbook(b []byte, lim Limits) (*workbook, error) {
+	return openSheets(b, lim, func(ref sheetRef) bool { return !ref.hidden })
+}
+
+// openSheets opens a package and scans the sheets that are wanted.
+func openSheets(b []byte, lim Limits, wanted func(sheetRef) bool) (*workbook, error) {
 	p, err := openOPC(b, lim)
 	if err != nil {
 		return nil, err
@@ -48,7 +57,7 @@ func openWorkbook(b []byte, lim Limits) (*workbook, error) {
 	}
 	budget := &budget{cells: lim.Cells, merges: lim.Merges, text: lim.Text}
 	for _, ref := range refs {
-		if ref.hidden {
+		if !wanted(ref) {
 			continue
 		}
 		g, err := scanSheet(p, ref, budget)
@@ -57,13 +66,30 @@ func openWorkbook(b []byte, lim Limits) (*workbook, error) {
 		}
 		w.sheets = append(w.sheets, g)
 	}
-	return w, w.resolveShared(main, budget)
+	if err := w.resolveShared(main, budget); err != nil {
+		return nil, err
+	}
+	w.settleBoxes(func(name string) *grid { return w.hiddenSheet(refs, name, budget) })
+	return w, nil
+}
+
+// hiddenSheet scans a hidden sheet, where forms like to keep their linked
+// cells; nil where there is none of that name or it cannot be read.
+func (w *workbook) hiddenSheet(refs []sheetRef, name string, budget *budget) *grid {
+	for _, ref := range refs {
+		if ref.hidden && strings.EqualFold(ref.name, name) {
+			if g, err := scanSheet(w.pkg, ref, budget); err == nil {
+				return g
+			}
+		}
+	}
+	return nil
 }
 
 // openHead lets excelize read the workbook part, nothing else: it builds a tree
 // of every part that it parses, so it is given only what is small.
 func (w *workbook) openHead(main string) ([]sheetRef, error) {
-	book, err := w.pkg.bytes(main, w.pkg.lim.Head*32)
+	book, err := w.pkg.text(main, w.pkg.lim.Head*32)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +132,7 @@ const bareWorkbook = `<workbook xmlns="http://schemas.openxmlformats.org/spreads
 func (w *workbook) stylesPart(rels []relationship) []byte {
 	for _, r := range rels {
 		if r.kind == "styles" && w.pkg.has(r.target) {
-			if b, err := w.pkg.bytes(r.target, w.pkg.lim.Head); err == nil {
+			if b, err := w.pkg.text(r.target, w.pkg.lim.Head); err == nil {
 				return b
 			}
 		}

@@ -438,13 +438,13 @@ func xstring(s string) string {
 	if i := indexXEscape(s); i >= 0 {
 		s = resolveXEscapes(s)
 	}
-	if strings.IndexByte(s, '\r') >= 0 {
-		return normalizeNewlines(s)
-	}
-	return s
+	return normalizeNewlines(s)
 }
 
 func normalizeNewlines(s string) string {
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
+	}
 	b := bytes.ReplaceAll([]byte(s), []byte("\r\n"), []byte("\n"))
 	return string(bytes.ReplaceAll(b, []byte("\r"), []byte("\n")))
 }

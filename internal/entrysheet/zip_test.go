@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"io"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // rezip rewrites one part of a package.
@@ -39,7 +41,7 @@ func rezip(t testing.TB, b []byte, name string, change func(string) string) []by
 	return buf.Bytes()
 }
 
-func partBytes(t testing.TB, f *zip.File) []byte {
+func partBytes(t rapid.TB, f *zip.File) []byte {
 	t.Helper()
 	rc, err := f.Open()
 	if err != nil {

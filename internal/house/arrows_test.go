@@ -9,7 +9,7 @@ import (
 )
 
 // core are the rooms without time, randomness, network and files of their own.
-var core = []string{"casework", "command", "roster", "clock", "entrysheet", "ooxmlcrypt", "inbound", "intake", "seal", "letter"}
+var core = []string{"casework", "command", "roster", "clock", "entrysheet", "biff", "cfb", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter"}
 
 // wires are the rooms that may know all others.
 var wires = []string{"cmd", "daemon", "demo", "scenario"}
@@ -20,12 +20,16 @@ var arrows = map[string][]string{
 	"command":       {"casework"},
 	"roster":        {"casework"},
 	"clock":         {"casework"},
-	"entrysheet":    {},
-	"ooxmlcrypt":    {},
-	"inbound":       {},
+	"entrysheet":    {"biff", "cfb"},
+	"biff":          {"cfb"},
+	"cfb":           {},
+	"ooxmlcrypt":    {"cfb"},
+	"archive":       {},
+	"tnef":          {},
+	"inbound":       {"tnef"},
 	"seal":          {},
 	"mailtemplates": {},
-	"intake":        {"casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
+	"intake":        {"archive", "casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
 	"letter":        {"casework", "command", "seal", "mailtemplates"},
 	"config":        {"casework", "roster"},
 	"store":         {"casework"},

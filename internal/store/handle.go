@@ -184,7 +184,7 @@ func (b *batch) decideSafely(in Inbound) (out casework.Outcome, err error) {
 }
 
 func (t *tx) lookup() lookup {
-	return lookup{q: t.q, key: t.s.key, cases: func() map[int64]*casework.Case { return t.cases }}
+	return lookup{q: t.q, key: t.s.key, open: t.s.opt.Open, cases: func() map[int64]*casework.Case { return t.cases }}
 }
 
 // PanicError is a fault of the program in one mail's decision or letter. Its text names no values.
@@ -315,13 +315,16 @@ func (t *tx) insertLetter(message int64, l casework.Letter, r casework.Rendered)
 	}
 	if _, err = t.q.exec(`INSERT INTO letter (id, case_id, message, kind, party_role, party_code, subject, sender, recipients,
 		remaining, attachments, message_id, departure, first, always, hash, size, kept, state, created_at, next_at, tries, code, error)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,'queued',?,?,0,0,'')`,
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,?,0,0,'')`,
 		l.ID, optional(l.Case), optional(message), l.Kind(), l.Party.Role, l.Party.Code, r.Subject, r.From, string(to),
 		string(to), string(names), r.MessageID, string(departure), boolInt(l.First), boolInt(l.Always), sum[:], len(r.Raw),
-		millis(t.now), next); err != nil {
+		stateOf(l), millis(t.now), next); err != nil {
 		return fmt.Errorf("write letter %d: %w", l.ID, err)
 	}
-	if err := t.putBytes(l.ID, r.Raw); err != nil {
+	if err := t.putBytes(l.ID, r.Raw, l.Sealed); err != nil {
+		return err
+	}
+	if err := t.plan(l); err != nil {
 		return err
 	}
 	return t.connect(l, r)
@@ -330,16 +333,15 @@ func (t *tx) insertLetter(message int64, l casework.Letter, r casework.Rendered)
 // connect writes what finds a letter again: its lanes, its thread, its quota.
 func (t *tx) connect(l casework.Letter, r casework.Rendered) error {
 	for _, to := range r.To {
-		rcpt := t.lookup().address(to)
-		if l.Case != 0 {
-			if _, err := t.q.exec("INSERT OR IGNORE INTO lane (case_id, rcpt, letter_id) VALUES (?,?,?)", l.Case, rcpt, l.ID); err != nil {
-				return fmt.Errorf("write a lane of letter %d: %w", l.ID, err)
-			}
-		}
 		if l.Kind() == casework.LetterMembership {
-			if err := t.addRecent("verify", rcpt, t.now, l.ID); err != nil {
+			if err := t.addRecent("verify", t.lookup().address(to), t.now, l.ID); err != nil {
 				return err
 			}
+		}
+	}
+	if stateOf(l) == StateQueued {
+		if err := t.enlane(l.Case, l.ID, r.To); err != nil {
+			return err
 		}
 	}
 	if l.Case == 0 {

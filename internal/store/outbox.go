@@ -272,6 +272,9 @@ func (c *claim) withdraw(d due, to []string, reason error) error {
 	if err := c.leaveLanes(d.caseID, d.id, to); err != nil {
 		return err
 	}
+	if err := c.followUp(d.id, StateWithdrawn, c.now); err != nil {
+		return err
+	}
 	return c.report(d.id, to, "送信直前の確認により、送信を取りやめました（"+reason.Error()+"）。", false)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -28,7 +29,7 @@ func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
 func open(t testing.TB, dir string, change ...func(*Options)) *Store {
 	t.Helper()
-	opt := Options{Dir: dir, Lookup: testKey, Now: func() time.Time { return monday }}
+	opt := Options{Dir: dir, Lookup: testKey, Seal: flip, Open: flip, Now: func() time.Time { return monday }}
 	for _, f := range change {
 		f(&opt)
 	}
@@ -38,6 +39,15 @@ func open(t testing.TB, dir string, change ...func(*Options)) *Store {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// flip stands for sealing: what it makes is not readable, and it is its own inverse.
+func flip(b []byte) ([]byte, error) {
+	out := bytes.Clone(b)
+	for i := range out {
+		out[i] ^= 0x5a
+	}
+	return out, nil
 }
 
 // mail is an entry mail of a company; n makes it different from others.

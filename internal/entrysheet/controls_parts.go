@@ -1,0 +1,368 @@
+package entrysheet
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// sheetControl is a <control> of the sheet part.
+type sheetControl struct {
+	shape, rel, name, alt, link string
+	at                          anchor
+}
+
+// controlScan collects the <control> elements of a sheet part. Excel writes
+// each twice (mc:Choice with its place, mc:Fallback without).
+type controlScan struct {
+	found []sheetControl
+	in    bool
+	to    bool   // inside <to> of the anchor
+	field string // "col", "row", "colOff", "rowOff"
+}
+
+func (cs *controlScan) see(t token) {
+	switch {
+	case t.kind == tokenText:
+		cs.number(t)
+	case t.is("control") && t.kind == tokenStart && len(cs.found) < maxFloating:
+		cs.in = !t.empty
+		cs.found = append(cs.found, sheetControl{shape: t.attrText("shapeId"), rel: t.attrText("id"), name: t.attrText("name")})
+	case !cs.in:
+	case t.is("control"):
+		cs.in = false
+	case t.is("controlPr") && t.kind == tokenStart:
+		last := &cs.found[len(cs.found)-1]
+		last.alt, last.link = t.attrText("altText"), t.attrText("linkedCell")
+	case t.is("from") || t.is("to"):
+		cs.to = t.is("to")
+	case t.kind == tokenStart:
+		cs.field = string(t.name)
+	case t.kind == tokenEnd:
+		cs.field = ""
+	}
+}
+
+// number takes a number of the anchor; offsets are English metric units
+// (ECMA-376 part 1, 20.1.2.1), 9525 a pixel.
+func (cs *controlScan) number(t token) {
+	if !cs.in || cs.field == "" {
+		return
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(t.text)))
+	if err != nil {
+		return
+	}
+	a := &cs.found[len(cs.found)-1].at
+	from := map[string]*int{"col": &a.col, "colOff": &a.dx, "row": &a.row, "rowOff": &a.dy}
+	to := map[string]*int{"col": &a.col2, "colOff": &a.dx2, "row": &a.row2, "rowOff": &a.dy2}
+	place := from[cs.field]
+	if cs.to {
+		place = to[cs.field]
+	}
+	if strings.HasSuffix(cs.field, "Off") {
+		n /= 9525
+	}
+	if place != nil {
+		*place = n
+	}
+}
+
+// readControls finds the check boxes and option buttons of a sheet in its own
+// list, their property parts and the legacy drawing. The drawing may show
+// controls that the list lacks, and the list such that the drawing lacks.
+func readControls(p *opc, part string, listed []sheetControl) ([]*control, error) {
+	rels, err := p.rels(part)
+	if err != nil || len(rels) == 0 {
+		return nil, err
+	}
+	var drawn []vmlControl
+	targets := make(map[string]relationship, len(rels))
+	for _, r := range rels {
+		targets[r.id] = r
+		if r.kind == "vmlDrawing" && p.has(r.target) {
+			found, err := vmlControls(p, r.target)
+			if err != nil {
+				return nil, err
+			}
+			drawn = append(drawn, found...)
+		}
+	}
+	if len(drawn) == 0 && len(listed) == 0 {
+		return nil, nil
+	}
+	return joinControls(listedControls(p, targets, listed), drawn), nil
+}
+
+// listedControl is a control of the sheet's list with its property part.
+type listedControl struct {
+	control
+	shape string
+}
+
+func listedControls(p *opc, targets map[string]relationship, listed []sheetControl) []*listedControl {
+	var out []*listedControl
+	at := make(map[string]*listedControl)
+	for _, c := range listed {
+		if l := at[c.shape]; l != nil {
+			continue // its fallback
+		}
+		l := &listedControl{shape: c.shape, control: control{at: c.at, names: []string{c.name, c.alt}, link: parseLink(c.link)}}
+		if c.at.row == c.at.row2 && c.at.col == c.at.col2 && c.at.dx2 == 0 && c.at.dy2 == 0 {
+			l.at = anchor{} // LibreOffice writes zeros for what it does not know
+		}
+		l.readProps(p, targets[c.rel], c.name)
+		at[c.shape] = l
+		out = append(out, l)
+	}
+	return out
+}
+
+// joinControls pairs list and drawing by shape id, where a producer numbers its
+// shapes, else by their order where that gives the same kinds.
+func joinControls(listed []*listedControl, drawn []vmlControl) []*control {
+	byShape := make(map[string]int, len(drawn))
+	for i, d := range drawn {
+		byShape[d.shape] = i
+	}
+	pairs := make([]int, len(listed))
+	matched := 0
+	for i, l := range listed {
+		pairs[i] = -1
+		if n, ok := byShape["_x0000_s"+l.shape]; ok {
+			pairs[i], matched = n, matched+1
+		}
+	}
+	if matched == 0 && sameKinds(listed, drawn) {
+		for i := range pairs {
+			pairs[i] = i
+		}
+	}
+	var out []*control
+	paired := make(map[int]bool)
+	for i, l := range listed {
+		c := &l.control
+		if n := pairs[i]; n >= 0 {
+			paired[n] = true
+			c.draw(drawn[n])
+		}
+		if c.kind == "" {
+			c.kind = "checkbox" // perhaps: its part cannot be read, nor does a drawing show it
+		}
+		if c.kind == "checkbox" || c.kind == "radio" {
+			out = append(out, c)
+		}
+	}
+	for i, d := range drawn {
+		if c := (&control{}); !paired[i] && (d.kind == "checkbox" || d.kind == "radio") {
+			c.draw(d)
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func sameKinds(listed []*listedControl, drawn []vmlControl) bool {
+	if len(listed) != len(drawn) {
+		return false
+	}
+	for i, l := range listed {
+		if l.kind != "" && l.kind != drawn[i].kind {
+			return false
+		}
+	}
+	return true
+}
+
+// draw adds what the legacy drawing shows of a control.
+func (c *control) draw(d vmlControl) {
+	c.kind = cmp.Or(c.kind, d.kind)
+	c.caption, c.row, c.col = d.caption, d.row, d.col
+	c.hasDrawing, c.drawing, c.firstButton = !c.activeX, d.state, c.firstButton || d.first
+	c.link = cmp.Or(c.link, parseLink(d.link))
+	if d.at != (anchor{}) {
+		c.at = d.at
+	}
+}
+
+// Class ids of the ActiveX check box and option button (MS-OFORMS 2.1.1.1).
+const (
+	classCheckBox     = "8BD21D40-EC42-11CE-9E0D-00AA006002F3"
+	classOptionButton = "8BD21D50-EC42-11CE-9E0D-00AA006002F3"
+)
+
+// readProps looks into a control's property part (MS-XLSX 2.6.6 formControlPr,
+// or an ActiveX part, whose state lies in a binary one and is not read). A
+// part that cannot be read leaves the kind to the drawing and the state open.
+func (l *listedControl) readProps(p *opc, r relationship, name string) {
+	if (r.kind != "ctrlProp" && r.kind != "control") || !p.has(r.target) {
+		return
+	}
+	s, c, err := p.scan(r.target)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	for t, ok := s.next(); ok; t, ok = s.next() {
+		if t.kind != tokenStart {
+			continue
+		}
+		if r.kind == "control" {
+			l.activeX, l.kind = true, activeXKind(t.attrText("classid"), name)
+			return
+		}
+		l.kind = strings.ToLower(t.attrText("objectType"))
+		l.link = cmp.Or(parseLink(t.attrText("fmlaLink")), l.link)
+		l.firstButton = t.attrText("firstButton") == "1" || t.attrText("firstButton") == "true"
+		l.hasProps = true
+		switch t.attrText("checked") {
+		case "Checked":
+			l.props = stateOn
+		case "Mixed":
+			l.props = stateMixed
+		default:
+			l.props = stateOff
+		}
+		return
+	}
+}
+
+func activeXKind(class, name string) string {
+	switch class = strings.ToUpper(class); {
+	case strings.Contains(class, classCheckBox), strings.HasPrefix(name, "CheckBox"):
+		return "checkbox"
+	case strings.Contains(class, classOptionButton), strings.HasPrefix(name, "OptionButton"):
+		return "radio"
+	}
+	return "other"
+}
+
+// vmlControl is a control as the legacy drawing shows it.
+type vmlControl struct {
+	shape, kind, caption, link string
+	at                         anchor
+	row, col                   int
+	state                      controlState
+	first                      bool
+}
+
+// vmlControls reads the controls of a legacy drawing (MS-OI29500 2.2.5, urn
+// …:office:excel). Excel's VML is not always well-formed (<br>), so what was
+// found before an error counts.
+func vmlControls(p *opc, part string) ([]vmlControl, error) {
+	s, c, err := p.scan(part)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	v := vmlScan{}
+	for t, ok := s.next(); ok && len(v.found) < maxFloating; t, ok = s.next() {
+		v.see(t)
+	}
+	if s.err != nil && !errors.Is(s.err, errBadXML) && !errors.Is(s.err, errDoctype) {
+		return nil, broken(fmt.Errorf("reading legacy drawing: %w", s.err))
+	}
+	return v.found, nil
+}
+
+// vmlScan is the state while a legacy drawing is read.
+type vmlScan struct {
+	found   []vmlControl
+	shape   string
+	caption strings.Builder
+	textbox bool
+	in      bool   // inside a control's ClientData
+	field   string // of the ClientData
+}
+
+func (v *vmlScan) see(t token) {
+	switch {
+	case t.kind == tokenText && v.in && v.field != "":
+		v.value(t.plain())
+	case t.kind == tokenText && v.textbox && v.caption.Len() < 1024:
+		v.caption.WriteString(t.plain())
+	case t.kind == tokenText:
+	case t.is("shape") && t.kind == tokenStart:
+		v.caption.Reset()
+		v.shape, v.in, v.textbox = t.attrText("id"), false, false
+		if id := t.attrText("spid"); id != "" {
+			v.shape = id // a shape that was given a name keeps its number there
+		}
+	case t.is("textbox"):
+		v.textbox = t.kind == tokenStart && !t.empty
+	case t.is("ClientData"):
+		v.clientData(t)
+	case !v.in:
+	case t.kind == tokenStart:
+		if v.field = string(t.name); v.field == "Checked" || v.field == "FirstButton" {
+			v.value("1") // an empty element says yes (ST_TrueFalseBlank); a text that follows corrects it
+		}
+		if t.empty {
+			v.field = ""
+		}
+	default:
+		v.field = ""
+	}
+}
+
+func (v *vmlScan) clientData(t token) {
+	v.in, v.field = false, ""
+	if t.kind != tokenStart || t.empty {
+		return
+	}
+	if kind := strings.ToLower(t.attrText("ObjectType")); kind != "" && kind != "note" {
+		v.in = true
+		v.found = append(v.found, vmlControl{shape: v.shape, kind: kind, caption: oneLine(v.caption.String()), state: stateOff})
+	}
+}
+
+func (v *vmlScan) value(s string) {
+	last := &v.found[len(v.found)-1]
+	s = strings.TrimSpace(s)
+	n, err := strconv.Atoi(s)
+	switch v.field {
+	case "Anchor":
+		last.at = vmlAnchor(s)
+	case "Row":
+		if err == nil && n >= 0 && n < maxRow {
+			last.row = n + 1
+		}
+	case "Column":
+		if err == nil && n >= 0 && n < maxCol {
+			last.col = n + 1
+		}
+	case "FmlaLink":
+		last.link = s
+	case "FirstButton":
+		last.first = s != "0" && !strings.EqualFold(s, "false")
+	case "Checked":
+		switch {
+		case n == 2:
+			last.state = stateMixed
+		case n == 1, strings.EqualFold(s, "t"), strings.EqualFold(s, "true"):
+			last.state = stateOn
+		default:
+			last.state = stateOff
+		}
+	}
+}
+
+// vmlAnchor reads "left column, offset, top row, offset, right column, offset,
+// bottom row, offset".
+func vmlAnchor(s string) anchor {
+	var n [8]int
+	fields := strings.Split(s, ",")
+	if len(fields) < len(n) {
+		return anchor{}
+	}
+	for i := range n {
+		v, err := strconv.Atoi(strings.TrimSpace(fields[i]))
+		if err != nil {
+			return anchor{}
+		}
+		n[i] = v
+	}
+	return anchor{col: n[0], dx: n[1], row: n[2], dy: n[3], col2: n[4], dx2: n[5], row2: n[6], dy2: n[7]}
+}
