@@ -20,7 +20,7 @@ import (
 )
 
 // Press makes of a decided letter all texts that its reader can see: subject, headers, bodies, names, opened attachments.
-// An error is the shell's last refusal (the scan of the finished letter).
+// open says what the file behind an attachment holds. An error is the shell's last refusal (the scan of the finished letter).
 type Press interface {
 	Print(l casework.Letter, open func(casework.Attachment) string) ([]string, error)
 }

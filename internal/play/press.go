@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // Bare is the press of the core alone: a letter shows all that stands in its content, whether a template prints it or not,
-// in the names of its people and in its opened attachments. It scans for the letter's secrets as the shell does.
+// in the names of its people and in its opened attachments. It scans for the
+// letter's secrets and for foreign codes as the shell does.
 type Bare struct{}
 
 // Print implements Press.
@@ -30,6 +32,9 @@ func (Bare) Print(l casework.Letter, open func(casework.Attachment) string) ([]s
 	}
 	if found := casework.Scan(l.Secrets, texts); len(found) > 0 {
 		return nil, fmt.Errorf("letter %s to a %s would disclose %s", l.Kind(), l.Party.Role, strings.Join(found, ", "))
+	}
+	if slices.ContainsFunc(texts, func(t string) bool { return casework.HasCode(t, l.Foreign) }) {
+		return nil, fmt.Errorf("letter %s to a %s would disclose the code of another party", l.Kind(), l.Party.Role)
 	}
 	return texts, nil
 }
