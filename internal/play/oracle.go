@@ -29,13 +29,23 @@ type dossier struct {
 	confirmed string      // and 連絡先確認
 	providers map[string]*standing
 	numbers   []string // registration and member number
+	said      []said   // what the standings rest on
+	begun     []int    // commands that can be taken back: the places in said where they began, the newest last
+	ends      []int    // and where what came with the very same mail ends
+	mail      int      // the mail that gave the newest command
+}
+
+// said is one answer or decision. 直前取消 takes those of its command back.
+type said struct {
+	agency string
+	change func(*standing)
+	undone bool
 }
 
 // standing is where an agency stands that was asked to take the company in.
 type standing struct {
 	available bool
 	passed    bool // 見送り
-	before    bool // passed, before the last command
 	asked     map[int]bool
 	given     map[casework.Role]map[int]casework.Spoken // by version; how it was said, "" by mail
 	approved  map[int]bool                              // by the clerk, where both were spoken
@@ -43,6 +53,7 @@ type standing struct {
 
 // act is a mail whose truth the play knows.
 type act struct {
+	mail   int
 	from   string
 	acts   bool // pass, or a valid code
 	proved bool // pass and a valid code, or confirmed from the rostered address
@@ -65,9 +76,8 @@ func (d *dossier) standing(agency string) *standing {
 
 // hear takes note of what a mail made happen. c is the case behind it.
 func (o *oracle) hear(a act, e casework.Event, c casework.Case) {
-	d, who := o.dossier(e.Case), o.roster.person(a.from)
-	concierge := who.concierge != "" && who.concierge == d.concierge && a.acts
-	agency := func(support string) string { return c.Support(support).Agency }
+	d := o.dossier(e.Case)
+	concierge := d.isConcierge(o.roster.person(a.from)) && a.acts
 	switch p := e.Payload.(type) {
 	case *casework.SheetReceived:
 		o.bind(d, p.Sheet.Blob, p.Entry, 0)
@@ -94,28 +104,67 @@ func (o *oracle) hear(a act, e casework.Event, c casework.Case) {
 		if concierge {
 			d.confirmed = d.email
 		}
+	default:
+		o.hearSupport(a, e.Payload, c, d)
+	}
+}
+
+func (d *dossier) isConcierge(who person) bool {
+	return who.concierge != "" && who.concierge == d.concierge
+}
+
+// hearSupport takes note of what was asked of agencies and parties, and answered.
+func (o *oracle) hearSupport(a act, payload casework.Payload, c casework.Case, d *dossier) {
+	who, version := o.roster.person(a.from), d.version
+	concierge := d.isConcierge(who) && a.acts
+	agency := func(support string) string { return c.Support(support).Agency }
+	switch p := payload.(type) {
 	case *casework.CommandBegan:
-		for _, s := range d.providers {
-			s.before = s.passed
-		}
+		d.begun, d.ends, d.mail = append(d.begun, len(d.said)), append(d.ends, len(d.said)), a.mail
 	case *casework.CommandUndone:
-		for _, s := range d.providers {
-			s.passed = s.before
-		}
+		d.undo()
 	case *casework.Inquired:
-		d.standing(p.Agency).passed = false
+		d.note(a, p.Agency, func(s *standing) { s.passed = false })
 	case *casework.InquiryAnswered:
 		own := who.agency == agency(p.Support) && who.named && a.acts
-		d.standing(agency(p.Support)).available = p.Answer == casework.AnswerAvailable && (own || concierge)
+		d.note(a, agency(p.Support), func(s *standing) { s.available = p.Answer == casework.AnswerAvailable && (own || concierge) })
 	case *casework.SupportPassed:
-		d.standing(agency(p.Support)).passed = true
+		d.note(a, agency(p.Support), func(s *standing) { s.passed = true })
 	case *casework.ConsentAsked:
-		d.standing(agency(p.Support)).asked[d.version] = d.standing(agency(p.Support)).asked[d.version] || concierge
+		d.note(a, agency(p.Support), func(s *standing) { s.asked[version] = s.asked[version] || concierge })
 	case *casework.ConsentAnswered:
-		o.answered(a, who, d, d.standing(agency(p.Support)), p)
+		given := o.given(a, who, d, p)
+		d.note(a, agency(p.Support), func(s *standing) { s.answered(p, version, given) })
 	case *casework.ConsentApproved:
 		if who.clerk && a.proved {
-			d.standing(agency(p.Support)).approved[d.version] = true
+			d.note(a, agency(p.Support), func(s *standing) { s.approved[version] = true })
+		}
+	}
+}
+
+// note keeps what was said, and lets it count.
+func (d *dossier) note(a act, agency string, change func(*standing)) {
+	d.said = append(d.said, said{agency: agency, change: change})
+	if n := len(d.ends); n > 0 && a.mail == d.mail {
+		d.ends[n-1] = len(d.said)
+	}
+	change(d.standing(agency))
+}
+
+// undo takes back the newest command; what others have said since stands.
+func (d *dossier) undo() {
+	n := len(d.begun) - 1
+	if n < 0 {
+		return
+	}
+	for i := d.begun[n]; i < d.ends[n]; i++ {
+		d.said[i].undone = true
+	}
+	d.begun, d.ends, d.mail = d.begun[:n], d.ends[:n], -1
+	d.providers = map[string]*standing{}
+	for _, s := range d.said {
+		if !s.undone {
+			s.change(d.standing(s.agency))
 		}
 	}
 }
@@ -134,17 +183,22 @@ func sheetNumber(blob string) int {
 	return n
 }
 
+// given tells whether a consent comes from whoever is asked for it.
+func (o *oracle) given(a act, who person, d *dossier, p *casework.ConsentAnswered) bool {
+	spoken := p.Channel != "" && d.isConcierge(who)
+	byIntake := p.Channel == "" && p.Party == casework.RoleIntake && who.named && who.agency == d.agency
+	byCompany := p.Channel == "" && p.Party == casework.RoleCompany && a.from == d.email && a.from == d.confirmed && who.agency == ""
+	return a.proved && (spoken || byIntake || byCompany)
+}
+
 // answered takes note of a consent that its party has given, or taken back.
-func (o *oracle) answered(a act, who person, d *dossier, s *standing, p *casework.ConsentAnswered) {
+func (s *standing) answered(p *casework.ConsentAnswered, version int, given bool) {
 	if p.Answer == casework.ConsentDeclined {
 		clear(s.given[p.Party])
 		return
 	}
-	spoken := p.Channel != "" && who.concierge != "" && who.concierge == d.concierge
-	byIntake := p.Channel == "" && p.Party == casework.RoleIntake && who.named && who.agency == d.agency
-	byCompany := p.Channel == "" && p.Party == casework.RoleCompany && a.from == d.email && a.from == d.confirmed && o.roster.person(a.from).agency == ""
-	if a.proved && s.asked[d.version] && (spoken || byIntake || byCompany) {
-		s.given[p.Party][d.version] = p.Channel
+	if given && s.asked[version] {
+		s.given[p.Party][version] = p.Channel
 	}
 }
 

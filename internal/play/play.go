@@ -151,7 +151,7 @@ func (p *Play) loaded() map[int64]casework.Case {
 
 // write makes real what was decided.
 func (p *Play) write(in casework.Input, f casework.Facts, out casework.Outcome, confirming bool) {
-	a := act{from: in.From.Addr, acts: in.Evidence.State == casework.EvidencePass || f.Code == casework.CodeValid || confirming,
+	a := act{mail: p.mails, from: in.From.Addr, acts: in.Evidence.State == casework.EvidencePass || f.Code == casework.CodeValid || confirming,
 		proved: confirming || in.Evidence.State == casework.EvidencePass && (f.Code == casework.CodeValid || len(f.Lines) > 0)}
 	for _, e := range out.Events {
 		c, known := p.cases[e.Case]
