@@ -181,6 +181,12 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 func stageHint(s Stage, ru rule, role Role) string {
 	office := inside(Party{Role: role})
 	switch {
+	case s.Open() && s != StageHeld && slices.Equal(ru.stages, rules[CmdReject].stages):
+		return "保留中のエントリーについてのご指示でございます。登録を取り消される場合は「無効」をお送りください。"
+	case slices.Equal(ru.stages, rules[CmdResume].stages):
+		return "休止中の案件についてのご指示でございます。"
+	case slices.Equal(ru.stages, rules[CmdSplit].stages):
+		return "統合された案件についてのご指示でございます。"
 	case s == StageRegistered && slices.Contains(ru.stages, StageConsulting):
 		return "担当コンシェルジュが「引受」をお送りになった後に、承ります。"
 	case s == StagePaused && slices.Contains(ru.stages, StageConsulting):
@@ -189,6 +195,8 @@ func stageHint(s Stage, ru rule, role Role) string {
 		return "統合先の案件でお送りくださるか、先に事務局から「分離」をお送りください。"
 	case slices.Contains(early, s) && !slices.Contains(ru.stages, StageHeld) && slices.Contains(ru.stages, StageConsulting):
 		return "登録が済みましたら、承ります。"
+	case slices.Contains(ended, s):
+		return map[bool]string{true: "この段階では「状況」「メモ」「進捗」「廃棄依頼」を承ります。", false: "ご用件がおありでしたら、このメールへのご返信でお知らせください。"}[office]
 	case !s.Open() && !office:
 		return "ご用件がおありでしたら、このメールへのご返信でお知らせください。"
 	}

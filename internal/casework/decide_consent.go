@@ -35,7 +35,11 @@ func (d *decider) askConsent(call *Call, c *Case) {
 			s.name(), s.State(c.Version).Japanese(), s.Agency), suggestion(CmdAvailable, s.Agency, string(SpokenPhone)), nil)
 		return
 	case s.Cleared(c.Version):
-		d.answer(c, RoleConcierge, s.name()+"へのご紹介については、企業と紹介元の双方からご了承をいただいております。", "「回付 "+s.Agency+"」で、エントリーシートをお送りいただけます。")
+		next := "「回付 " + s.Agency + "」で、エントリーシートをお送りいただけます。"
+		if s.Referral.Version == c.Version {
+			next = "エントリーシートも、すでに回付しております。"
+		}
+		d.answer(c, RoleConcierge, s.name()+"へのご紹介については、企業と紹介元の双方からご了承をいただいております。", next)
 		return
 	}
 	why := clip(d.withoutCodes(d.in.Text), 2000)
@@ -182,7 +186,11 @@ func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAn
 	case len(found) == 0 && len(any) == 1:
 		return any[0], true
 	case len(any) == 0:
-		d.refuse(c, "ご了承をお願いしている支援機関はございません。お願いをお送りした際に、あらためてお答えください。")
+		problem := "ご了承をお願いしている支援機関はございません。お願いをお送りした際に、あらためてお答えください。"
+		if d.who.Concierge == c.Concierge && d.who.Concierge != "" {
+			problem = "ご了承をお願いしている支援機関はございません。先に「了承依頼 機関コード」で、企業と紹介元にお願いをお送りください。"
+		}
+		d.refuse(c, problem)
 	default:
 		d.refuseWith(c, fmt.Sprintf("どの支援機関へのご紹介についてのお答えかが分かりませんでした。「%s 機関コード」のようにお書きください。", call.Name), suggestion(call.Name, "機関コード"), askedCodes(c, party))
 	}
@@ -259,10 +267,14 @@ func (d *decider) announceConsent(c *Case, role Role, s Support, p *ConsentAnswe
 		approval.Approval = true
 		d.toClerks(c, approval)
 	}
-	d.answer(c, role, consentDone(s, p), consentThen(c, s, p, role, recall), consentLines(c, s, role)...)
+	d.answer(c, role, consentDone(s, p, role), consentThen(c, s, p, role, recall), consentLines(c, s, role)...)
 }
 
-func consentDone(s Support, p *ConsentAnswered) string {
+func consentDone(s Support, p *ConsentAnswered, role Role) string {
+	if role == RoleConcierge {
+		return fmt.Sprintf("%sへのご紹介についての、%sの「%s」（%s）を記録いたしました。", s.name(), partyNames[p.Party],
+			map[ConsentAnswer]string{ConsentGiven: "了承", ConsentDeclined: "辞退"}[p.Answer], p.Channel)
+	}
 	if p.Answer == ConsentDeclined {
 		return s.AgencyName + "へのご紹介を、ご辞退として承りました。今後のご支援に影響はございません。"
 	}
@@ -273,6 +285,8 @@ func consentThen(c *Case, s Support, p *ConsentAnswered, role Role, recall bool)
 	switch {
 	case role != RoleConcierge && p.Answer == ConsentGiven:
 		return "お気持ちが変わられました場合は、いつでも「辞退」をお送りください。"
+	case role != RoleConcierge && recall:
+		return "なお、エントリーシートは、先にいただいたご了承に基づき、すでに支援機関にお送りしております。お送りした資料の取扱いにつきましては、担当コンシェルジュよりご連絡いたします。"
 	case role != RoleConcierge:
 		return ""
 	case recall:

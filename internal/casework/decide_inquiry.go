@@ -178,8 +178,13 @@ func (d *decider) respond(call *Call, role Role, c *Case) {
 	reason := clip(d.withoutCodes(d.in.Text), 2000)
 	switch {
 	case s.Sent():
+		d.keep("late answer")
 		d.tell(c, InquiryAnswerLetter{Support: d.supportOf(c, s), Answer: answer, Reason: reason, By: d.in.From, Late: true}, role)
-		d.answer(c, role, "この件は、すでにエントリーシートをお送りしております。ご事情に変更がございましたら、担当コンシェルジュよりご連絡いたします。", "")
+		if role == RoleConcierge {
+			d.answer(c, role, s.name()+"へは、すでにエントリーシートを回付しております。ご連絡は記録として承りました。", "支援を終えられる場合は「支援終了 "+s.Agency+"」、資料の廃棄をお願いされる場合は「廃棄依頼 "+s.Agency+"」をお送りください。")
+			return
+		}
+		d.answer(c, role, "この件は、すでにエントリーシートをお送りしております。いただいたご連絡は担当コンシェルジュに申し伝え、担当コンシェルジュよりご連絡いたします。", "")
 		return
 	case s.Answer == answer && !s.Passed:
 		d.answer(c, role, "「"+string(call.Name)+"」のご回答は、すでに承っております。", "")
@@ -191,7 +196,15 @@ func (d *decider) respond(call *Call, role Role, c *Case) {
 	if role != RoleConcierge {
 		d.tell(c, InquiryAnswerLetter{Support: d.supportOf(c, s), Answer: answer, Reason: reason, By: d.in.From, Late: over}, role)
 	}
-	d.answer(c, role, answerWords(answer, over, role), answerNext(answer, over, role))
+	done := answerWords(answer, over, role)
+	if role == RoleConcierge {
+		done = fmt.Sprintf("%sの「%s」のご回答（%s）を記録いたしました。", s.name(), call.Name, ch)
+	}
+	next := answerNext(answer, over, role)
+	if asked := s.Company.Version > 0; asked && answer == AnswerUnavailable && role == RoleConcierge {
+		next = "企業と紹介元には、了承のお願いが不要となったことを「連絡」でお伝えください。" + next
+	}
+	d.answer(c, role, done, next)
 }
 
 func answerWords(a Answer, over bool, role Role) string {
@@ -243,7 +256,7 @@ func (d *decider) answering(call *Call, role Role, c *Case) (Support, Spoken, bo
 		return Support{}, "", false
 	}
 	s := c.SupportOf(a.Code)
-	if s.ID == "" || s.State(c.Version).Over() && s.State(c.Version) != SupportUnavailable {
+	if s.ID == "" || s.Passed || !s.FinishedAt.IsZero() {
 		s = d.openSupport(c, a, "", ch)
 	}
 	return s, ch, true
@@ -313,8 +326,10 @@ func (d *decider) supportNamed(call *Call, c *Case, fits func(Support) bool) (Su
 		}
 		a, problem, suggest := d.agencyNamed(call.Name, word)
 		if problem == "" {
-			problem = a.Name + "（" + a.Code + "）には、この案件ではまだ照会しておりません。先に「打診」をお送りください。"
-			suggest = suggestion(CmdInquire, a.Code)
+			problem = a.Name + "（" + a.Code + "）には、この案件ではまだ照会しておりません。"
+			if call.Name == CmdAskConsent || call.Name == CmdRefer {
+				problem, suggest = problem+"先に「打診」をお送りください。", suggestion(CmdInquire, a.Code)
+			}
 		}
 		d.refuseWith(c, problem, suggest, supportCodes(c))
 		return Support{}, false
@@ -328,8 +343,14 @@ func (d *decider) supportNamed(call *Call, c *Case, fits func(Support) bool) (Su
 			found = append(found, s)
 		}
 	}
-	if len(found) == 1 {
+	switch {
+	case len(found) == 1:
 		return found[0], true
+	case len(found) == 0 && len(c.Supports) == 1: // the command says itself why it does not fit
+		return c.Supports[0], true
+	case len(c.Supports) == 0:
+		d.refuse(c, "この案件では、支援機関への照会もジェトロの支援のご提案も、まだ行われておりません。")
+		return Support{}, false
 	}
 	d.refuseWith(c, fmt.Sprintf("どの支援機関についてのご指示かが分かりませんでした。「%s 機関コード」のように、機関コードをお書きください。", call.Name), suggestion(call.Name, "機関コード"), supportCodes(c))
 	return Support{}, false

@@ -171,8 +171,12 @@ func (d *decider) meetsSupport(c *Case, agency string) (Support, bool) {
 	s := c.SupportOf(agency)
 	if !s.Sent() || s.State(c.Version).Over() {
 		name := agency
-		if s.ID != "" {
-			name = s.name()
+		if a, ok := d.f.Roster.Agency(agency, d.now); ok {
+			name = a.Name + "（" + a.Code + "）"
+		}
+		if s.Sent() {
+			d.refuse(c, name+"の支援は、すでに終了しておりますので、面談をご案内できません。")
+			return Support{}, false
 		}
 		d.refuseWith(c, name+"へは、まだエントリーシートを回付しておりませんので、面談をご案内できません。", suggestionFor(d, CmdRefer, agency), nil)
 		return Support{}, false
@@ -203,6 +207,10 @@ func (d *decider) setMeetingOf(call *Call, c *Case) (key string, s Support, ok b
 		if m.Key == want && want != "" {
 			return want, c.Support(want), true
 		}
+	}
+	if len(standing) == 0 {
+		d.refuse(c, "これからの面談で、ご案内しているものはございません。")
+		return "", Support{}, false
 	}
 	d.refuseWith(c, "中止する面談が見当たりませんでした。「面談中止 初回」または「面談中止 機関コード」のようにお書きください。", nil, supportCodes(c))
 	return "", Support{}, false

@@ -173,7 +173,11 @@ func (d *decider) withdraw(role Role, c *Case) {
 	d.endSupports(c, role)
 	d.emit(c, role, &CaseWithdrawn{Reason: clip(d.withoutCodes(d.in.Text), 2000)})
 	d.tellEnd(&before, c, role, func(r Role, _ SupportView) Content { return WithdrawnLetter{For: r, By: role} })
-	d.answer(c, role, "支援のご依頼のお取り下げを承りました。", "")
+	done := "支援のご依頼のお取り下げを承りました。"
+	if role == RoleConcierge {
+		done = "案件 " + c.Number() + " を、支援のご依頼のお取り下げとして終了いたしました。"
+	}
+	d.answer(c, role, done, "会員番号は、引き続き有効です。")
 }
 
 // endSupports ends what is open: inquiries are passed over, supports end.

@@ -77,9 +77,13 @@ func (d *decider) referProblem(c *Case, s Support, a Agency, way Way, once bool)
 	case s.State(c.Version) == SupportFinished || s.Passed:
 		return fmt.Sprintf("%sの支援は、現在「%s」のため、回付できません。あらためて照会される場合は「打診 %s」をお送りください。", s.name(), s.State(c.Version).Japanese(), s.Agency), suggestion(CmdInquire, s.Agency)
 	case s.Answer != AnswerAvailable:
-		return fmt.Sprintf("%sから「受入可」のご回答をいただいていないため、回付できません。", s.name()), suggestion(CmdAvailable, s.Agency, string(SpokenPhone))
+		return fmt.Sprintf("%sから「受入可」のご回答をいただいていないため、回付できません（現在の状態：%s）。", s.name(), s.State(c.Version).Japanese()), suggestion(CmdAvailable, s.Agency, string(SpokenPhone))
 	case !s.Cleared(c.Version):
-		return fmt.Sprintf("ご了承が得られていないため、%sへは回付できません。%s。", s.name(), s.consentText(c.Version)), d.consentSuggestion(c, s)
+		problem := fmt.Sprintf("ご了承が得られていないため、%sへは回付できません。%s。", s.name(), s.consentText(c.Version))
+		if s.Company.Version == 0 && s.Intake.Version == 0 {
+			problem += "先に「了承依頼 " + s.Agency + "」をお送りください。"
+		}
+		return problem, d.consentSuggestion(c, s)
 	case s.Referral.Version == c.Version && !once:
 		return fmt.Sprintf("%sへは、すでにエントリーシート（第%d版）を回付しております（%s）。あらためてお送りになる場合は「回付 %s %s」とお書きください。",
 			s.name(), s.Referral.Version, s.Referral.At.In(JST).Format("1/2"), s.Agency, again), nil
@@ -205,8 +209,12 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 	if !ok {
 		return
 	}
-	if !s.Sent() {
+	switch {
+	case !s.Sent():
 		d.refuse(c, s.AgencyName+"には、まだエントリーシートをお送りしておりません。")
+		return
+	case !s.FinishedAt.IsZero():
+		d.refuse(c, s.AgencyName+"の支援は、すでに終了しております。")
 		return
 	}
 	values, rest := HostForm.Read(d.in.Text)
@@ -222,14 +230,29 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 		d.answer(c, role, "受入担当のご連絡は、すでに承っております。", "")
 		return
 	}
-	d.begin(c, role)
+	stands := s.Cleared(s.Referral.Version) // a party that has withdrawn its consent hears no more of it
+	if stands {
+		d.begin(c, role)
+	}
 	d.about(s.ID)
 	d.emit(c, role, &HostNamed{Support: s.ID, Host: h, Channel: ch})
 	s = c.Support(s.ID)
-	d.toCompany(c, HostLetter{For: RoleCompany, Support: d.supportFor(c, s, RoleCompany)}, nil)
-	d.toIntake(c, HostLetter{For: RoleIntake, Support: d.supportFor(c, s, RoleIntake)}, nil)
-	d.tell(c, HostLetter{For: RoleConcierge, Support: d.supportOf(c, s)}, role)
-	d.answer(c, role, "受入担当のご連絡を承りました。誠にありがとうございます。", "企業と担当コンシェルジュにお知らせいたします。")
+	if stands {
+		d.toCompany(c, HostLetter{For: RoleCompany, Support: d.supportFor(c, s, RoleCompany)}, nil)
+		d.toIntake(c, HostLetter{For: RoleIntake, Support: d.supportFor(c, s, RoleIntake)}, nil)
+		d.tell(c, HostLetter{For: RoleConcierge, Support: d.supportOf(c, s)}, role)
+	} else {
+		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございましたが、ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。",
+			Lines: []string{strings.TrimSpace(h.Department + " " + h.Person)}}, role)
+	}
+	switch {
+	case role == RoleConcierge && stands:
+		d.answer(c, role, s.name()+"の受入担当を記録いたしました。", "企業と紹介元にお知らせいたします。")
+	case role == RoleConcierge:
+		d.answer(c, role, s.name()+"の受入担当を記録いたしました。ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。", "")
+	default:
+		d.answer(c, role, "受入担当のご連絡を承りました。誠にありがとうございます。", "担当コンシェルジュにも申し伝えます。")
+	}
 }
 
 // value is a filled line, without anybody's codes.

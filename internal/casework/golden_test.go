@@ -173,7 +173,7 @@ func goldenCell(t *testing.T, in Input, stage Stage, code string) string {
 	return goldenAnswer(t, w, in, "現在「"+stage.Japanese()+"」")
 }
 
-// goldenAnswer is what Decide answers to a mail, in one line. now stands in it for the state that is the line's own.
+// goldenAnswer is what Decide answers to a mail, in one line. 〈現在〉 stands in it for the state that is the line's own.
 func goldenAnswer(t *testing.T, w *world, in Input, now string) string {
 	in.MessageID, in.Date = "command@sender.example", w.now
 	out, err := Decide(w.loaded(), in, w.facts(in))
@@ -187,8 +187,13 @@ func goldenAnswer(t *testing.T, w *world, in Input, now string) string {
 	problem := ""
 	for _, l := range out.Letters {
 		sent = append(sent, string(l.Kind())+"→"+goldenParty(l))
-		if r, ok := l.Content.(RefusalLetter); ok {
-			problem = "｜" + strings.Replace(r.Problem, now, "現在「〈段階〉」", 1)
+		switch r := l.Content.(type) {
+		case RefusalLetter:
+			problem = "｜" + strings.Replace(r.Problem, now, "〈現在〉", 1)
+		case AnswerLetter:
+			if l.answer && strings.HasPrefix(now, "現在の状態") {
+				problem = "｜" + strings.TrimSpace(r.Done+" "+r.Next)
+			}
 		}
 	}
 	return fmt.Sprintf("%s｜%s｜%s%s", goldenResult(t, out), dash(events), dash(sent), problem)

@@ -170,7 +170,7 @@ func TestMeetings(t *testing.T) {
 	}
 	want(t, w.say(suzuki, n, "面談 初回 11/24 14:00 当事務所"), ResultDone, "", "answer>suzuki")
 	want(t, w.say(suzuki, n, "面談中止"), ResultDone, "command-began meeting-cancelled", "meeting>tanaka meeting>tanaka meeting>suzuki answer>suzuki")
-	refused(t, w.say(suzuki, n, "面談中止"), "中止する面談が見当たりませんでした")
+	refused(t, w.say(suzuki, n, "面談中止"), "ご案内しているものはございません")
 	refused(t, w.say(suzuki, n, "面談 初回 しばらく先"), "面談")
 	refused(t, w.say(suzuki, n, "面談 HYOGO-CCI 12/3 14:00"), "まだエントリーシートを回付しておりません")
 	if l := refused(t, w.say(suzuki, n, "面談 兵庫商 12/3 14:00"), "HYOGO-CCI のことでしょうか"); l.Suggest == nil || strings.Join(l.Suggest.Args, " ") != "HYOGO-CCI 12/3 14:00" {
@@ -286,4 +286,31 @@ func TestAnAgencyThatLeftTheRosterHearsNothingAndEndsNothing(t *testing.T) {
 			t.Error("the sheet leaves for an agency that is in no roster")
 		}
 	})
+}
+
+func TestAHostNamedAfterAConsentWasWithdrawnIsTheConciergesAlone(t *testing.T) {
+	w := newWorld(t)
+	c, q := w.hyogo(SupportReferred)
+	w.say(tanaka, c.Registration, "辞退")
+	want(t, w.say(yamaguchi, q, "受入担当", "担当者：山口"), ResultDone, "host-named", "answer>suzuki answer>kaigai")
+	w = newWorld(t)
+	c, q = w.hyogo(SupportReferred)
+	w.say(yamaguchi, q, "受入担当", "担当者：山口")
+	w.say(tanaka, c.Registration, "辞退")
+	w.advance(hold)
+	if p := w.newestTo(LetterHost, kuramoto); p.state != "withdrawn" {
+		t.Errorf("the company's letter is %s", p.state)
+	}
+}
+
+func TestAProviderThatSendsTheSheetBackEntersNothing(t *testing.T) {
+	w := newWorld(t)
+	c, q := w.hyogo(SupportReferred)
+	in := w.replyTo(q, entryMail(yamaguchi, company("灘酒造", issues("追記"))))
+	in.Files = []FileIn{{Name: "エントリーシート.xlsx", Blob: "x", Size: 1}}
+	want(t, w.do(in), ResultPassed, "message-kept message-passed", "passed-on>suzuki")
+	if len(w.cases) != 1 || w.again(c).Version != 1 {
+		t.Errorf("%d cases", len(w.cases))
+	}
+	want(t, w.do(w.replyTo(q, entryMail(yamaguchi, company("六甲家具")))), ResultRegistered, registered, "registered>kaigai brief>yamamoto")
 }

@@ -271,7 +271,7 @@ func TestAnswersToAnInquiryThatComeWrong(t *testing.T) {
 		w := newWorld(t)
 		_, q := w.hyogo(SupportReferred)
 		out := w.say(yamaguchi, q, "受入不可", "担当者が異動します。")
-		want(t, out, ResultDone, "", "inquiry-answer>suzuki answer>kaigai")
+		want(t, out, ResultDone, "message-kept", "inquiry-answer>suzuki answer>kaigai")
 	})
 	t.Run("after the case was closed", func(t *testing.T) {
 		w := newWorld(t)
