@@ -340,10 +340,13 @@ func (d *decider) commandText() string {
 	return strings.TrimSpace(string(d.in.Call.Name) + " " + strings.Join(d.in.Call.Args, " "))
 }
 
-// sayable is a text that a provider's own mail said and a letter repeats, "" where it holds what that agency may not
+// sayable is a text that an agency's own mail said and a letter repeats, "" where it holds what that agency may not
 // learn from us.
 func (d *decider) sayable(c *Case, role Role, text string) string {
-	if c == nil || role != RoleProvider || len(Scan(d.secretsFor(c, Party{Role: role, Code: d.who.Agency}), []string{text})) == 0 {
+	if c == nil { // a command that names no case was sent in a case's thread all the same
+		c = d.cases[d.f.Thread]
+	}
+	if c == nil || role != RoleProvider && role != RoleIntake || len(Scan(d.secretsFor(c, Party{Role: role, Code: d.who.Agency}), []string{text})) == 0 {
 		return text
 	}
 	return ""
@@ -368,7 +371,7 @@ func (d *decider) askConfirmation(c *Case, role Role) {
 	pending := &Pending{Word: d.f.Word, Input: d.in, To: d.in.From, Expires: expires, Case: d.f.Thread}
 	d.out.Ask = pending
 	before := len(d.out.Letters)
-	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.in.Subject), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
+	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.bareSubject(d.in.Subject)), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].Always = role == RoleClerk && d.in.Call.Name == CmdStartAll
 	}

@@ -58,14 +58,14 @@ func (d *decider) askConsent(call *Call, c *Case) {
 			d.toIntake(c, content, nil)
 		}
 	}
-	d.answer(c, RoleConcierge, s.name()+"へのご紹介について、企業と紹介元に了承をお願いいたします。", consentNext(c), s.consentText(c.Version))
+	d.answer(c, RoleConcierge, s.name()+"へのご紹介について、企業と紹介元に了承をお願いいたします。", d.consentNext(c), s.consentText(c.Version))
 }
 
 // sharedParts says exactly what a referral shares.
 var sharedParts = []string{"エントリーシートの全項目（企業の概要、ご担当者の連絡先、依頼内容、企業の課題、希望する支援）", "コンソーシアム会員番号", "紹介元の機関名とご担当者の連絡先"}
 
-func consentNext(c *Case) string {
-	if c.companyAddress().Addr == "" {
+func (d *decider) consentNext(c *Case) string {
+	if d.companyAddress(c).Addr == "" {
 		return "企業へのお願いは、紹介元を通じてお渡しいただきます。企業のお答えをお電話などで伺われた場合は、「了承 企業 電話」をお送りください。"
 	}
 	if !c.companyConfirmed() {

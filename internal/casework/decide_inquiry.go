@@ -15,11 +15,12 @@ func (d *decider) inquire(call *Call, c *Case) {
 	if !ok {
 		return
 	}
-	prose := clip(strings.TrimSpace(d.in.Text), 2000)
+	prose := strings.TrimSpace(d.withoutCodes(d.in.Text))
 	if found := Scan(secrets(*c), []string{prose}); len(found) > 0 {
 		d.refuse(c, placeOf(secrets(*c), prose)+"に、まだお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、照会をお送りしておりません。照会は匿名で行いますので、企業や紹介元が分かる記載を除いて、あらためてお送りください。")
 		return
 	}
+	prose = clip(prose, 2000) // after the scan: half a value is one, too
 	d.begin(c, RoleConcierge)
 	facts, dropped := d.inquiryFacts(c)
 	var lines []string

@@ -322,7 +322,7 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 	var belongs func(Sender) bool
 	switch d.Party.Role {
 	case RoleCompany:
-		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) {
+		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) || r.Sender(to, now).Known() {
 			return &Guard{fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
 		}
 		return nil
@@ -437,7 +437,7 @@ func secretsOf(e Entry, c Case) []Secret {
 	add("introducer.person", e.Introducer.Person)
 	add("introducer.phone", e.Introducer.Phone)
 	add("introducer.fax", e.Introducer.Fax)
-	add("introducer.email", e.Introducer.Email)
+	add("introducer.email", e.Introducer.Email, domainOf(e.Introducer.Email))
 	add("addressee.contact", e.Addressee.Contact)
 	add("member", c.Member)
 	add("registration", c.Registration)

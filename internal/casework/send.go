@@ -160,7 +160,7 @@ func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attach
 	case RoleConcierge:
 		l.Party.Code = d.who.Concierge
 	case RoleCompany:
-		if c == nil || c.companyAddress().Addr == "" {
+		if c == nil || d.companyAddress(c).Addr == "" {
 			return
 		}
 	default:
