@@ -269,6 +269,7 @@ func (c *claim) withdraw(d due, to []string, reason error) error {
 	if _, err := c.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = ? WHERE id = ?", millis(c.now), reason.Error(), d.id); err != nil {
 		return fmt.Errorf("withdraw: %w", err)
 	}
+	c.s.fresh.drop(d.id)
 	if err := c.leaveLanes(d.caseID, d.id, to); err != nil {
 		return err
 	}
