@@ -123,40 +123,25 @@ func listedControls(p *opc, targets map[string]relationship, listed []sheetContr
 // joinControls pairs list and drawing by shape id, where a producer numbers its
 // shapes, else by their order where that gives the same kinds.
 func joinControls(listed []*listedControl, drawn []vmlControl) []*control {
-	byShape := make(map[string]int, len(drawn))
-	for i, d := range drawn {
-		byShape[d.shape] = i
-	}
-	pairs := make([]int, len(listed))
-	matched := 0
-	for i, l := range listed {
-		pairs[i] = -1
-		if n, ok := byShape["_x0000_s"+l.shape]; ok {
-			pairs[i], matched = n, matched+1
-		}
-	}
-	if matched == 0 && sameKinds(listed, drawn) {
-		for i := range pairs {
-			pairs[i] = i
-		}
+	pairs := pairByShape(listed, drawn)
+	if len(pairs) == 0 {
+		pairs = pairByOrder(listed, drawn)
 	}
 	var out []*control
 	paired := make(map[int]bool)
 	for i, l := range listed {
 		c := &l.control
-		if n := pairs[i]; n >= 0 {
+		if n, ok := pairs[i]; ok {
 			paired[n] = true
 			c.draw(drawn[n])
 		}
-		if c.kind == "" {
-			c.kind = "checkbox" // perhaps: its part cannot be read, nor does a drawing show it
-		}
-		if c.kind == "checkbox" || c.kind == "radio" {
+		if isBox(cmp.Or(c.kind, "checkbox")) { // perhaps one: its part cannot be read, nor does a drawing show it
+			c.kind = cmp.Or(c.kind, "checkbox")
 			out = append(out, c)
 		}
 	}
 	for i, d := range drawn {
-		if c := (&control{}); !paired[i] && (d.kind == "checkbox" || d.kind == "radio") {
+		if c := (&control{}); !paired[i] && isBox(d.kind) {
 			c.draw(d)
 			out = append(out, c)
 		}
@@ -164,16 +149,46 @@ func joinControls(listed []*listedControl, drawn []vmlControl) []*control {
 	return out
 }
 
-func sameKinds(listed []*listedControl, drawn []vmlControl) bool {
-	if len(listed) != len(drawn) {
-		return false
+func isBox(kind string) bool { return kind == "checkbox" || kind == "radio" }
+
+// pairByShape maps places in the list to places in the drawing.
+func pairByShape(listed []*listedControl, drawn []vmlControl) map[int]int {
+	byShape := make(map[string]int, len(drawn))
+	for i, d := range drawn {
+		byShape[d.shape] = i
 	}
+	pairs := make(map[int]int)
 	for i, l := range listed {
-		if l.kind != "" && l.kind != drawn[i].kind {
-			return false
+		if n, ok := byShape["_x0000_s"+l.shape]; ok {
+			pairs[i] = n
 		}
 	}
-	return true
+	return pairs
+}
+
+// pairByOrder does the same by order, none where the kinds of boxes differ.
+func pairByOrder(listed []*listedControl, drawn []vmlControl) map[int]int {
+	var boxes []int
+	for i, d := range drawn {
+		if isBox(d.kind) {
+			boxes = append(boxes, i)
+		}
+	}
+	pairs := make(map[int]int)
+	for i, l := range listed {
+		if !isBox(cmp.Or(l.kind, "checkbox")) {
+			continue
+		}
+		n := len(pairs)
+		if n >= len(boxes) || l.kind != "" && l.kind != drawn[boxes[n]].kind {
+			return nil
+		}
+		pairs[i] = boxes[n]
+	}
+	if len(pairs) != len(boxes) {
+		return nil
+	}
+	return pairs
 }
 
 // draw adds what the legacy drawing shows of a control.
