@@ -4,10 +4,12 @@
 corpus.py BINARY SHARED-FOLDER
 """
 
+import base64
 import csv
 import email
 import email.policy
 import glob
+import io
 import json
 import os
 import re
@@ -15,9 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 TODAY = "2026-11-23"   # the day for which sheets/expected.json was written
 MEMORY = 64 << 10      # KiB
+ONE_MEMORY = 128 << 10 # KiB, for one bomb or broken file
+ONE_SECONDS = 2.0      # likewise
 
 # Mails whose non-blank text part, as Python sees it, is rightly not shown, each with the reason.
 BLANK = {}
@@ -111,22 +116,209 @@ def names(attachments):
 
 
 def mails(binary, shared, report):
-    """mails/expected.json for the mails that need no password and no archive."""
+    """mails/expected.json, and the files that open with the words of the mail that brings their password."""
     with open(f"{shared}/mails/expected.json", encoding="utf-8") as f:
         expected = json.load(f)
-    later = {f"m{n:02}" for n in range(7, 12)}  # locked files and archives
-    expected = {k: v for k, v in expected.items() if k[:3] not in later}
     objects, code, err, _ = call(binary, "read", "--json", *[f"{shared}/mails/{n}" for n in expected])
     report.check(code == 0 and len(objects) == len(expected), "read takes every mail", code, err)
     for (name, want), got in zip(expected.items(), objects):
         for key, value in want.items():
-            if key == "attachments":
+            if key in ("attachments", "inside"):
                 have = names(got["attachments"])
                 report.check(all(v in have for v in value), f"{name}: {key}", have, value)
+            elif key == "opens":
+                opened(binary, shared, report, name, value, got["text"])
             else:
                 have = got.get(key)
                 report.check((have.strip() if isinstance(have, str) else have) == value, f"{name}: {key}", have, value)
     print(f"mails: {len(expected)} compared")
+
+
+def opened(binary, shared, report, brings, locked, text):
+    words = [f"--password={w}" for w in re.findall(r"[!-~]{4,}", text)]
+    (got,), _, _, _ = call(binary, "read", "--json", *words, f"{shared}/mails/{locked}")
+    report.check(got["kind"] == "entry", f"{locked}: open with the words of {brings}", got["kind"], names(got["attachments"]))
+
+
+def table(path):
+    """A tab-separated file as a list of dicts by its first line."""
+    with open(path, encoding="utf-8") as f:
+        head, *rows = [line.rstrip("\n").split("\t") for line in f if line.strip()]
+    return [dict(zip(head, row + [""] * len(head))) for row in rows]
+
+
+def share(name, right, of, least):
+    print(f"  {name:<12} {right:4} of {of:4}  {100 * right / of:5.1f} %  (at least {least} %)")
+    return right * 100 >= least * of
+
+
+def bounces(binary, shared, report):
+    """Delivery reports: told as such, hard or soft, class of the status, recipients, as far as it is published."""
+    folder = f"{shared}/corpus/bounce/sisimai+set-of-emails"
+    rows = {}
+    for row in table(f"{folder}/EXPECTED.tsv"):
+        rows.setdefault(row["file"], row)  # the first of several recipients
+    objects, _, _, _ = call(binary, "read", "--json", *[f"{folder}/{f}" for f in rows])
+    tallies = {k: [0, 0] for k in ("told", "hard/soft", "status", "recipients")}
+
+    def count(key, right, *found):
+        tallies[key][0] += right
+        tallies[key][1] += 1
+        if not right:
+            print(f"    {key}: {found}")
+
+    for (name, want), got in zip(rows.items(), objects):
+        if want["reason"] == "NOT-A-BOUNCE":
+            report.check(got["kind"] != "bounce", f"{name} is no bounce", got.get("why"))
+            continue
+        count("told", got["kind"] == "bounce", name, got["kind"], got.get("why"))
+        b = got.get("bounce")
+        if not b:
+            continue
+        if want["hardbounce"]:
+            count("hard/soft", b["hard"] == (want["hardbounce"] == "true"), name, b["status"], b.get("reason"), "published:", want["reason"])
+        if want["status"]:
+            count("status", b["status"][:1] == want["status"][:1], name, b["status"], "published:", want["status"])
+        allowed = {r.lower() for r in want["recipients_in_dsn_fields(regex)"].split(",") if r}
+        if allowed:
+            have = {r.lower() for r in b["recipients"]}
+            count("recipients", bool(have) and have <= allowed, name, have, "published:", allowed)
+    print(f"bounces: {len(rows)} files")
+    for key, least in (("told", 95), ("hard/soft", 90), ("status", 95), ("recipients", 95)):
+        report.check(share(key, *tallies[key], least), f"bounces: {key}", tallies[key])
+
+
+def vectors(binary, shared, report):
+    """File names and subjects as mail programs have written them, in all the ways."""
+    rows = table(f"{shared}/corpus/mail/_header-vectors/vectors.tsv")
+    right = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for row in rows:
+            header = next(v for k, v in row.items() if k.startswith("header")).replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")
+            path = f"{folder}/vector.eml"
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.write(f"From: a@example.jp\r\n{header}\r\n\r\nx\r\n")
+            (got,), _, _, _ = call(binary, "read", "--json", path)
+            have = got["subject"] if row["kind"] == "subject" else (names(got["attachments"]) + [""])[0]
+            right += have == row["expected"]
+            report.check(have == row["expected"], f"header vector: {row['point']}", have, row["expected"])
+    print(f"header vectors: {right} of {len(rows)} right")
+    report.check(len(rows) == 11, "the header vectors are there", len(rows))
+
+
+def attached(folder, name, data):
+    """A mail that brings a file."""
+    path = f"{folder}/mail.eml"
+    with open(path, "wb") as f:
+        f.write(b"From: a@example.jp\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=\"" + name.encode() +
+                b"\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(data))
+    return path
+
+
+def read_file(binary, folder, path, *flags, data=None):
+    """What `read` says of a file as an attachment, within the bounds for one."""
+    if data is None:
+        with open(path, "rb") as f:
+            data = f.read()
+    mail, began = attached(folder, os.path.basename(path), data), time.monotonic()
+    (got,), _, err, peak = call(binary, "read", "--json", *flags, mail)
+    return got, time.monotonic() - began, peak, err
+
+
+def within(report, name, seconds, peak, err):
+    report.check(seconds < ONE_SECONDS and peak < ONE_MEMORY and "panic" not in err, f"{name}: answered within bounds",
+                 f"{seconds:.2f} s, {peak / 1024:.0f} MiB", err[:300])
+
+
+# Archives whose own directory is wrong on purpose.
+BROKEN_ZIPS = {"zipWithTooBigCDirSizeField.zip", "zipWithTooBigCDirSizeField64.zip"}
+NAMED = {".lzh": "archive", ".cab": "archive", ".7z": "archive", ".rar": "archive"}
+
+
+def archives(binary, shared, report):
+    """ZIPs: every file in them found, locked ones open with their password and not without; others named."""
+    passwords = {r["path"]: r["password"] for r in table(f"{shared}/corpus/zip/PASSWORDS.tsv")}
+    files = sorted(f for f in glob.glob(f"{shared}/corpus/zip/**", recursive=True) if os.path.isfile(f) and not f.endswith(".tsv"))
+    counts = {"opened": 0, "locked": 0, "named": 0, "broken": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        for path in files:
+            name, rel = os.path.basename(path), os.path.relpath(path, f"{shared}/corpus")
+            got, seconds, peak, err = read_file(binary, folder, path)
+            within(report, rel, seconds, peak, err)
+            kind = got["attachments"][0]["kind"]
+            if os.path.splitext(name)[1] in NAMED:
+                counts["named"] += 1
+                report.check(kind == NAMED[os.path.splitext(name)[1]], f"{rel}: named", kind)
+                continue
+            if not name.endswith(".zip"):
+                continue
+            if name in BROKEN_ZIPS:
+                counts["broken"] += 1
+                report.check(kind == "unreadable", f"{rel}: unreadable", kind)
+                continue
+            if rel in passwords:
+                counts["locked"] += 1
+                report.check(kind == "locked", f"{rel}: locked without its password", kind)
+                got, seconds, peak, err = read_file(binary, folder, path, "--password", "wrong", "--password", passwords[rel])
+                within(report, rel, seconds, peak, err)
+            inside = got["attachments"][0].get("inside") or []
+            with zipfile.ZipFile(path) as z:
+                sizes = sorted(i.file_size for i in z.infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/") and (i.external_attr >> 16) & 0o170000 != 0o120000)
+            opened = got["attachments"][0]["kind"] == "archive"
+            counts["opened"] += opened
+            report.check(opened and sorted(f["bytes"] for f in inside) == sizes, f"{rel}: every file inside", got["attachments"][0]["kind"],
+                         [(f["name"], f["bytes"]) for f in inside], sizes)
+    print(f"archives: {counts}")
+
+
+def winmail(binary, shared, report):
+    """TNEF: the files that are known to be inside, byte for byte."""
+    found = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(glob.glob(f"{shared}/corpus/tnef/**/*.*", recursive=True)):
+            if not path.endswith((".dat", ".tnef")):
+                continue
+            got, seconds, peak, err = read_file(binary, folder, path)
+            within(report, os.path.basename(path), seconds, peak, err)
+            inside = {f["name"]: f["bytes"] for a in got["attachments"] for f in a.get("inside") or []}
+            contents = glob.glob(path.replace("-winmail.dat", "-contents") + "/*") if path.endswith("quick-winmail.dat") else []
+            for c in contents:
+                if not c.endswith(".rtf"):  # the body
+                    found += 1
+                    report.check(inside.get(os.path.basename(c)) == os.path.getsize(c), f"winmail.dat holds {os.path.basename(c)}", inside)
+    print(f"winmail.dat: {found} known files compared")
+    report.check(found >= 5, "the contents of a winmail.dat are known", found)
+
+
+def nested_zip(data, times):
+    for i in range(times):
+        b = io.BytesIO()
+        with zipfile.ZipFile(b, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr(f"{i}.zip", data)
+        data = b.getvalue()
+    return data
+
+
+def zip_of(count, size):
+    b = io.BytesIO()
+    with zipfile.ZipFile(b, "w", zipfile.ZIP_DEFLATED) as z:
+        for i in range(count):
+            z.writestr(str(i), b"\0" * size)
+    return b.getvalue()
+
+
+def bombs(binary, shared, report):
+    """Bombs and broken files, each alone: two seconds, 128 MiB."""
+    made = {"zeros.zip": zip_of(1, 200 << 20), "wide.zip": zip_of(100, 10 << 20), "many.zip": zip_of(30_000, 0),
+            "deep.zip": nested_zip(zip_of(1, 100), 40), "nested.zip": nested_zip(zip_of(10, 60 << 20), 3), "full.zip": zip_of(3, 3 << 20)}
+    names_in = [f for f in glob.glob(f"{shared}/corpus/**", recursive=True) if re.search(r"(?i)bomb|oom|clusterfuzz|crash|timeout", os.path.basename(f))]
+    worst = [0, 0]
+    with tempfile.TemporaryDirectory() as folder:
+        for path, data in [*made.items(), *((f, None) for f in sorted(names_in))]:
+            _, seconds, peak, err = read_file(binary, folder, path, data=data)
+            within(report, os.path.basename(path), seconds, peak, err)
+            worst = [max(worst[0], seconds), max(worst[1], peak)]
+    print(f"bombs: {len(made)} made, {len(names_in)} found, at most {worst[0]:.2f} s and {worst[1] / 1024:.0f} MiB")
 
 
 def sheets(binary, shared, report):
@@ -189,7 +381,7 @@ def workbooks(binary, shared, report):
 
 if __name__ == "__main__":
     report = Report()
-    for part in (sheets, workbooks, mails, corpus):
+    for part in (sheets, workbooks, mails, vectors, bounces, archives, winmail, bombs, corpus):
         part(sys.argv[1], sys.argv[2], report)
     print(f"{report.faults} faults")
     sys.exit(1 if report.faults else 0)

@@ -16,7 +16,9 @@
 //	anything else     paragraph; blank lines separate
 //
 // {{offers .Offers}} prints commands as links and as lines to copy; {{when "KIND"}} at the beginning of a line keeps
-// the line only in one twin ("text", "html") or when such a file is attached ("certificate", "sheet", "marked").
+// the line only in one twin ("text", "html") or when such a file is attached ("certificate", "sheet", "marked",
+// "protected", "filled", "office", "file", "invite"). A letter that the intake agency hands on to the company (.Via) is
+// framed by "opening" and offers no commands.
 // Values are inserted safely: none can begin a heading or a row, or end a line. partials.tmpl holds what letters share,
 // layout.html.tmpl the HTML around the blocks. An office's own folder may replace each file (see the configuration).
 package mailtemplates

@@ -71,9 +71,9 @@ func runLetters(_ context.Context, e *env, args []string) error {
 	return nil
 }
 
-// named matches a sample by its own name, or all variants of a letter by the letter's.
+// named matches a sample by its own name, or all forms of a letter by its kind.
 func named(s letter.Sample, n string) bool {
-	return s.Name == n || strings.HasPrefix(s.Name, n+"-")
+	return s.Name == n || string(s.Letter.Kind()) == n
 }
 
 func (e *env) lettersConfig(file string) (*config.Config, error) {

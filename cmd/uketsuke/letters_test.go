@@ -36,6 +36,15 @@ func TestLettersShowsAllOrThoseNamed(t *testing.T) {
 	if html := does(t, "letters", "--html", "registered"); !strings.Contains(html, "<html") || !strings.Contains(html, "mailto:") {
 		t.Errorf("registered in HTML is %.300s", html)
 	}
+	consent := does(t, "letters", "consent")
+	for _, form := range []string{"── consent-company\n", "── consent-company-via\n", "── consent-intake\n"} {
+		if !strings.Contains(consent, form) {
+			t.Errorf("'letters consent' lacks %q", form)
+		}
+	}
+	if strings.Contains(consent, "── consent-recorded") || strings.Contains(does(t, "letters", "inquiry"), "── inquiry-answer") {
+		t.Error("a letter's name shows another letter, too")
+	}
 	help := does(t, "letters", "help")
 	for _, role := range []string{"── help\n", "── help-clerk\n", "── help-concierge\n"} {
 		if !strings.Contains(help, role) {
@@ -69,8 +78,11 @@ func TestLettersOut(t *testing.T) {
 			t.Errorf("%s: text begins %.80q, HTML %.40q", name, part[0], part[1])
 		}
 		for _, a := range m.Attachments {
-			if strings.HasSuffix(a.Name, ".pdf") && !bytes.HasPrefix(a.Data, []byte("%PDF-")) {
+			if strings.Contains(a.Name, "会員証") && !bytes.HasPrefix(a.Data, []byte("%PDF-")) {
 				t.Errorf("%s.eml: %s is no PDF", name, a.Name)
+			}
+			if strings.HasSuffix(a.Name, ".ics") && !bytes.HasPrefix(a.Data, []byte("BEGIN:VCALENDAR")) {
+				t.Errorf("%s.eml: %s is no calendar file", name, a.Name)
 			}
 		}
 	}

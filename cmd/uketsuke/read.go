@@ -18,7 +18,7 @@ import (
 	"uketsuke/internal/intake"
 )
 
-var readCommand = subcommand{name: "read", args: "[--json] [--at DATE] [--authserv ID] FILE.eml…",
+var readCommand = subcommand{name: "read", args: "[--json] [--at DATE] [--authserv ID] [--password P]… FILE.eml…",
 	brief: `Show how a mail is understood: what it is and by which sign, text apart from quotes,
 attachments at any depth and what each of them is, command, bounce, evidence of the sender.
 
@@ -63,6 +63,7 @@ type commandJSON struct {
 type bounceJSON struct {
 	Action            string   `json:"action"`
 	Status            string   `json:"status"`
+	Reason            string   `json:"reason,omitempty"`
 	Hard              bool     `json:"hard"`
 	Recipients        []string `json:"recipients"`
 	OriginalMessageID string   `json:"originalMessageId"`
@@ -79,6 +80,8 @@ func runRead(_ context.Context, e *env, args []string) error {
 	fs := e.flags()
 	asJSON := fs.Bool("json", false, "print one JSON object a mail")
 	at := fs.String("at", "", "the `DATE` (YYYY-MM-DD) that counts as today")
+	var passwords list
+	fs.Var(&passwords, "password", "a `PASSWORD` for locked files (may be repeated)")
 	authserv := fs.String("authserv", "", "believe the Authentication-Results of the server with this `ID`")
 	files, err := fs.parse(args)
 	if err != nil {
@@ -92,6 +95,7 @@ func runRead(_ context.Context, e *env, args []string) error {
 		return err
 	}
 	settings := readSettings(*authserv)
+	settings.Passwords = passwords
 	failed := false
 	for _, file := range files {
 		m, err := readFile(file, today, settings)
@@ -169,14 +173,14 @@ func mailToJSON(file string, u *intake.Understood) mailJSON {
 	if m := u.Message; m != nil {
 		out.Quoted = m.Quoted
 		if b := m.Bounce; b != nil {
-			out.Bounce = &bounceJSON{b.Action, b.Status, b.Hard, append([]string{}, b.Recipients...), b.OriginalMessageID}
+			out.Bounce = &bounceJSON{b.Action, b.Status, string(b.Reason), b.Hard, append([]string{}, b.Recipients...), b.OriginalMessageID}
 		}
 		if v := m.Evidence; v.DMARC+v.DKIM+v.SPF != "" {
 			out.Evidence = &evidenceJSON{v.DMARC, v.DKIM, v.SPF, v.Authserv}
 		}
 	}
 	for _, f := range u.Files {
-		out.Attachments = append(out.Attachments, attachmentToJSON(file, f.Attachment, string(f.Kind)))
+		out.Attachments = append(out.Attachments, attachmentToJSON(file, f))
 	}
 	if c := in.Call; c != nil && c.Name != "" {
 		out.Command = &commandJSON{string(c.Name), c.Args, in.Tag.Number}
@@ -184,10 +188,10 @@ func mailToJSON(file string, u *intake.Understood) mailJSON {
 	return out
 }
 
-func attachmentToJSON(file string, a inbound.Attachment, kind string) attachmentJSON {
-	out := attachmentJSON{Name: a.Name, Bytes: len(a.Data), SHA256: hex.EncodeToString(a.SHA256[:]), Kind: kind, Path: path.Join(file, a.Path)}
-	for _, in := range a.Inside {
-		out.Inside = append(out.Inside, attachmentToJSON(file, in, "file"))
+func attachmentToJSON(file string, f intake.File) attachmentJSON {
+	out := attachmentJSON{Name: f.Name, Bytes: len(f.Data), SHA256: hex.EncodeToString(f.SHA256[:]), Kind: string(f.Kind), Path: path.Join(file, f.Path)}
+	for _, in := range f.Files {
+		out.Inside = append(out.Inside, attachmentToJSON(file, in))
 	}
 	return out
 }
@@ -210,18 +214,24 @@ func printMail(w io.Writer, m mailJSON) {
 		fmt.Fprintln(w)
 	}
 	if m.Bounce != nil {
-		fmt.Fprintf(w, "  bounce:   %s %s %s\n", m.Bounce.Action, m.Bounce.Status, strings.Join(m.Bounce.Recipients, ", "))
+		b := m.Bounce
+		fmt.Fprintf(w, "  bounce:   %s %s %s: %s (of <%s>)\n", b.Action, b.Status, b.Reason, strings.Join(b.Recipients, ", "), b.OriginalMessageID)
 	}
 	if m.Evidence != nil {
 		fmt.Fprintf(w, "  evidence: dmarc=%s dkim=%s spf=%s (%s)\n", m.Evidence.DMARC, m.Evidence.DKIM, m.Evidence.SPF, m.Evidence.Authserv)
 	}
-	for _, a := range m.Attachments {
-		fmt.Fprintf(w, "  file:     %s (%s, %d bytes)\n", a.Path, a.Kind, a.Bytes)
-	}
+	printAttachments(w, m.Attachments)
 	if m.Text != "" {
 		fmt.Fprintf(w, "  text:\n    %s\n", strings.ReplaceAll(m.Text, "\n", "\n    "))
 	}
 	if m.Quoted != "" {
 		fmt.Fprintf(w, "  quoted:   %d characters\n", len([]rune(m.Quoted)))
+	}
+}
+
+func printAttachments(w io.Writer, list []attachmentJSON) {
+	for _, a := range list {
+		fmt.Fprintf(w, "  file:     %s (%s, %d bytes)\n", a.Path, a.Kind, a.Bytes)
+		printAttachments(w, a.Inside)
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"uketsuke/internal/demo"
 	"uketsuke/internal/demo/form"
 	"uketsuke/internal/demo/post"
 )
@@ -74,7 +76,7 @@ func TestTryWritesNothingAndShowsEveryLetter(t *testing.T) {
 	entry := mail(t, mails, "new.eml", enclose(t, "六甲工業.xlsx", func(e *form.Entry) {
 		e.Company, e.CorporateNumber = "株式会社六甲工業", form.CorporateNumber(140001000201)
 	}))
-	same := mail(t, mails, "same.eml", enclose(t, "灘酒造.xlsx", nil))
+	same := mail(t, mails, "same.eml", enclose(t, "灘酒造.xlsx", func(e *form.Entry) { e.Received = demo.LastWeek(time.Now()) }))
 	returned := mail(t, mails, "returned.eml", enclose(t, "摩耶.xlsx", func(e *form.Entry) {
 		e.Company, e.CorporateNumber, e.Confirm[0] = "株式会社摩耶", form.CorporateNumber(140001000202), false
 	}))

@@ -26,30 +26,62 @@ type rule struct {
 }
 
 var (
+	active  = []Stage{StageConsulting, StageSupported}
 	live    = []Stage{StageRegistered, StageConsulting, StageSupported, StagePaused}
+	ended   = []Stage{StageClosed, StageWithdrawn}
 	early   = []Stage{StageReceived, StageReturned, StageHeld}
 	anyOpen = append(slices.Clone(early), live...)
+	anyLive = append(slices.Clone(live), ended...)
 )
 
 // rules is the one table evidence × role × state × command rests on (trust.md "Scope").
 var rules = map[CommandName]rule{
 	CmdTake:        {roles: []Role{RoleConcierge}, stages: live, ready: true},
 	CmdAssign:      {roles: []Role{RoleClerk, RoleConcierge}, need: needBoth, stages: live, ready: true},
+	CmdReach:       {roles: []Role{RoleConcierge}, stages: live, ready: true},
+	CmdReachOK:     {roles: []Role{RoleConcierge}, stages: live, ready: true},
+	CmdInquire:     {roles: []Role{RoleConcierge}, stages: active, ready: true},
+	CmdAvailable:   {roles: []Role{RoleProvider, RoleConcierge}, stages: live, ready: true},
+	CmdUnavailable: {roles: []Role{RoleProvider, RoleConcierge}, stages: live, ready: true},
+	CmdPassOver:    {roles: []Role{RoleConcierge}, stages: live, ready: true},
+	CmdAskConsent:  {roles: []Role{RoleConcierge}, stages: active, ready: true},
+	CmdConsent:     {roles: []Role{RoleCompany, RoleIntake, RoleConcierge}, need: needBoth, stages: live, ready: true},
+	CmdDecline:     {roles: []Role{RoleCompany, RoleIntake, RoleConcierge}, need: needBoth, stages: live, ready: true},
+	CmdRefer:       {roles: []Role{RoleConcierge}, need: needBoth, stages: active, ready: true},
+	CmdHost:        {roles: []Role{RoleProvider, RoleConcierge}, stages: live, ready: true},
+	CmdPassword:    {roles: []Role{RoleProvider}, need: needPass, stages: active, ready: true},
+	CmdJetro:       {roles: []Role{RoleConcierge}, stages: active, ready: true},
+	CmdForm:        {roles: []Role{RoleConcierge}, stages: active, ready: true},
+	CmdTell:        {roles: []Role{RoleConcierge}, stages: live, ready: true},
+	CmdMeet:        {roles: []Role{RoleConcierge}, stages: active, ready: true},
+	CmdMeetCancel:  {roles: []Role{RoleConcierge}, stages: live, ready: true},
+	CmdFeedback:    {roles: []Role{RoleProvider, RoleConcierge, RoleIntake}, stages: anyLive, ready: true},
+	CmdWish:        {roles: []Role{RoleIntake, RoleCompany}, stages: live, ready: true},
 	CmdCertificate: {roles: []Role{RoleClerk, RoleConcierge, RoleIntake}, stages: append(slices.Clone(live), StageClosed), ready: true},
 	CmdVerify:      {roles: []Role{RoleProvider, RoleIntake, RoleClerk, RoleConcierge}, need: needPass, noCase: true, ready: true},
-	CmdStatus:      {roles: []Role{RoleIntake, RoleClerk, RoleConcierge}, ready: true},
+	CmdStatus:      {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleCompany, RoleProvider}, ready: true},
 	CmdAmend:       {roles: []Role{RoleIntake, RoleConcierge, RoleClerk}, stages: anyOpen, ready: true},
+	CmdFinish:      {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
+	CmdClose:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
+	CmdWithdraw:    {roles: []Role{RoleIntake, RoleCompany, RoleConcierge}, stages: live, ready: true},
 	CmdPause:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
 	CmdResume:      {roles: []Role{RoleConcierge, RoleClerk}, stages: []Stage{StagePaused}, ready: true},
+	CmdQuiet:       {roles: []Role{RoleConcierge}, stages: live, ready: true},
+	CmdRecall:      {roles: []Role{RoleConcierge, RoleClerk}, stages: append(slices.Clone(anyLive), StageVoid), ready: true},
 	CmdVoid:        {roles: []Role{RoleClerk}, ready: true},
+	CmdMerge:       {roles: []Role{RoleClerk}, stages: live, ready: true},
+	CmdSplit:       {roles: []Role{RoleClerk}, stages: []Stage{StageMerged}, ready: true},
 	CmdNote:        {roles: []Role{RoleConcierge, RoleClerk}, ready: true},
-	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: []Stage{StageHeld}, ready: true},
+	CmdUndo:        {roles: []Role{RoleConcierge, RoleClerk, RoleProvider, RoleIntake, RoleCompany}, ready: true},
+	CmdDryRun:      {roles: []Role{RoleConcierge, RoleClerk, RoleIntake, RoleCompany, RoleProvider}, need: needNothing, ready: true},
+	CmdBatch:       {roles: []Role{RoleConcierge, RoleClerk}, need: needNothing, noCase: true, ready: true},
+	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...), ready: true},
 	CmdReject:      {roles: []Role{RoleClerk}, stages: []Stage{StageHeld}, ready: true},
 	CmdRegister:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdStopAll:     {roles: []Role{RoleClerk}, need: needNothing, noCase: true, ready: true},
 	CmdStartAll:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdList:        {roles: []Role{RoleConcierge, RoleClerk}, need: needPass, noCase: true, ready: true},
-	CmdHelp:        {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleProvider}, need: needNothing, noCase: true, ready: true},
+	CmdHelp:        {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleProvider, RoleCompany}, need: needNothing, noCase: true, ready: true},
 }
 
 // Ready tells whether this program carries a command out; the others are answered in words.
@@ -91,7 +123,8 @@ func weigh(n need, e EvidenceState, code CodeState, confirmed bool) grant {
 
 // RolesIn returns the parts that a sender plays in a case, the strongest first. Commanding and seeing are for the
 // persons of that case and the agency's window, not for everybody of a rostered domain (trust.md "Scope"). The persons
-// of a case are those of its agency who sent one of its sheets, and the rostered person whom the sheet itself names.
+// of a case are those of its agency who sent one of its sheets, and the rostered person whom the sheet itself names;
+// those of a support are the people of its agency who have answered for it.
 func RolesIn(c *Case, s Sender, r Roster, now time.Time) []Role {
 	var out []Role
 	if s.Clerk {
@@ -100,13 +133,27 @@ func RolesIn(c *Case, s Sender, r Roster, now time.Time) []Role {
 	if s.Concierge != "" && s.Concierge == c.Concierge {
 		out = append(out, RoleConcierge)
 	}
-	if s.Agency != "" && s.Agency == c.Agency {
+	if s.Agency != "" {
 		a, ok := r.Agency(s.Agency, now)
-		if ok && (SameAddr(s.Address, a.Window) || c.hasPerson(s)) {
+		window := ok && SameAddr(s.Address, a.Window)
+		if ok && s.Agency == c.Agency && (window || c.hasPerson(s)) {
 			out = append(out, RoleIntake)
 		}
+		if ok && (window || c.SupportOf(s.Agency).hasPerson(s)) && c.SupportOf(s.Agency).ID != "" {
+			out = append(out, RoleProvider)
+		}
+	}
+	if c.fromCompany(s.Address) {
+		out = append(out, RoleCompany)
 	}
 	return out
+}
+
+// FromCompany tells whether an address is the company's own, as far as the concierge has opened that way.
+func (c *Case) FromCompany(a Address) bool { return c.fromCompany(a) }
+
+func (s Support) hasPerson(who Sender) bool {
+	return slices.ContainsFunc(s.Persons, func(addr string) bool { return SameAddr(who.Address, Address{Addr: addr}) })
 }
 
 func (c *Case) hasPerson(s Sender) bool {
@@ -164,7 +211,7 @@ func offers(c *Case, p Party) []Offer {
 		if c == nil && !ru.noCase {
 			return
 		}
-		names = append(names, Offer{Command: cmd, Args: args, Label: label, NoCase: ru.noCase})
+		names = append(names, Offer{Command: cmd, Args: args, Label: label, NoCase: ru.noCase && (c == nil || cmd != CmdHelp)})
 	}
 	if c != nil {
 		caseOffers(c, p, add)
@@ -192,17 +239,125 @@ func caseOffers(c *Case, p Party, add func(CommandName, string, ...string)) {
 	if !c.Taken {
 		add(CmdTake, "この案件を引き受ける")
 	}
+	if p.Role == RoleProvider {
+		providerOffers(c, c.SupportOf(p.Code), add)
+	} else {
+		supportOffers(c, p, add)
+	}
 	add(CmdStatus, "この案件の状況を見る")
 	add(CmdCertificate, "会員証の再送を受ける")
 	add(CmdAmend, "訂正したエントリーシートを送る（シートを添付）")
+	add(CmdWish, "要望・意見を伝える（本文に記入）")
 	add(CmdNote, "事務局内のメモを残す（本文に記入）")
 	add(CmdAssign, "担当コンシェルジュを変更する", "コンシェルジュ")
 	if c.Stage != StagePaused {
 		add(CmdPause, "案件を休止する", "年月日")
 	}
 	add(CmdResume, "休止した案件を再開する")
+	if p.Role == RoleIntake || p.Role == RoleCompany {
+		add(CmdWithdraw, "支援の依頼を取り下げる")
+	}
+	add(CmdClose, "案件を終了する")
 	if c.Stage != StageVoid {
 		add(CmdVoid, "登録を無効とする（本文に理由）")
 	}
 	add(CmdHelp, "ご指示の一覧を見る")
+}
+
+// providerOffers are what the agency of a support can do next.
+func providerOffers(c *Case, s Support, add func(CommandName, string, ...string)) {
+	switch st := s.State(c.Version); {
+	case s.Sent() && !st.Over():
+		add(CmdPassword, "資料のパスワードを受け取る")
+		if s.Host == (Host{}) {
+			add(CmdHost, "受入担当を知らせる（本文に部署・担当者・初回連絡方法）")
+		}
+		add(CmdFeedback, "支援の状況を報告する（本文に記入）")
+	case st == SupportInquired, st == SupportAsked, st == SupportAvailable, st == SupportUnavailable:
+		if s.Answer != AnswerAvailable {
+			add(CmdAvailable, "受け入れが可能")
+		}
+		if s.Answer != AnswerUnavailable {
+			add(CmdUnavailable, "受け入れが難しい（本文に理由）")
+		}
+	}
+}
+
+// supportOffers are what office, company and intake agency can do next about the supports of a case.
+func supportOffers(c *Case, p Party, add func(CommandName, string, ...string)) {
+	for _, s := range c.Supports {
+		if !s.FinishedAt.IsZero() {
+			continue
+		}
+		switch p.Role {
+		case RoleCompany, RoleIntake:
+			consentOffers(c, s, p.Role, add)
+		case RoleConcierge, RoleClerk:
+			officeOffers(c, s, add)
+		}
+	}
+	if p.Role != RoleConcierge || !c.Taken {
+		return
+	}
+	add(CmdInquire, "支援機関に匿名で照会する", "機関コード")
+	add(CmdMeet, "初回の面談を案内する", "初回", "日付", "時刻", "場所")
+	add(CmdTell, "紹介元に伝える（本文に記入）", "紹介元")
+	if !c.Reach.Direct {
+		add(CmdReach, "企業に直接連絡できるようにする", "直接")
+	}
+	if !c.companyConfirmed() && c.Entry.Company.Email != "" {
+		add(CmdReachOK, "企業のメールアドレスを確認済みにする")
+	}
+}
+
+func consentOffers(c *Case, s Support, role Role, add func(CommandName, string, ...string)) {
+	switch k := s.consent(role); {
+	case k.Version == 0 || s.Passed:
+	case k.Answer == "" && k.Version == c.Version:
+		add(CmdConsent, s.AgencyName+"への紹介を了承する", s.Agency)
+		add(CmdDecline, s.AgencyName+"への紹介を辞退する", s.Agency)
+	case k.Answer == ConsentGiven:
+		add(CmdDecline, s.AgencyName+"への紹介の了承を取り下げる", s.Agency)
+	}
+}
+
+func officeOffers(c *Case, s Support, add func(CommandName, string, ...string)) {
+	if s.Sent() && (s.Company.Answer == ConsentDeclined || s.Intake.Answer == ConsentDeclined || s.Referral.Perhaps) && s.Recall.At.IsZero() {
+		add(CmdRecall, s.AgencyName+"に資料の廃棄をお願いする", s.Agency)
+	}
+	switch s.State(c.Version) {
+	case SupportInquired:
+		add(CmdAvailable, s.AgencyName+"から「受入可」と伺った", s.Agency, string(SpokenPhone))
+		add(CmdUnavailable, s.AgencyName+"から「受入不可」と伺った", s.Agency, string(SpokenPhone))
+		add(CmdPassOver, s.AgencyName+"への照会を見送る", s.Agency)
+	case SupportAvailable:
+		add(CmdAskConsent, s.AgencyName+"への紹介の了承をお願いする", s.Agency)
+		add(CmdPassOver, s.AgencyName+"への照会を見送る", s.Agency)
+	case SupportAsked:
+		if s.Company.Waiting || s.Intake.Waiting {
+			add(CmdApprove, "口頭での了承を承認する", s.Agency)
+		}
+		for _, k := range []struct {
+			role Role
+			word string
+		}{{RoleIntake, "紹介元"}, {RoleCompany, "企業"}} {
+			if !s.consent(k.role).Given(c.Version) && !s.consent(k.role).Waiting {
+				add(CmdConsent, k.word+"から電話で了承を得た", k.word, string(SpokenPhone), s.Agency)
+			}
+		}
+	case SupportCleared:
+		add(CmdRefer, s.AgencyName+"にエントリーシートを回付する", s.Agency)
+	case SupportReferred:
+		add(CmdHost, s.AgencyName+"の受入担当を電話で伺った（本文に記入）", s.Agency, string(SpokenPhone))
+		add(CmdMeet, s.AgencyName+"との面談を案内する", s.Agency, "日付", "時刻", "場所")
+		add(CmdFinish, s.AgencyName+"の支援を終了する", s.Agency)
+	case SupportHosted, SupportActive:
+		if s.JETRO() {
+			add(CmdFeedback, "ジェトロの支援の状況を報告する（本文に記入）", s.ID)
+			add(CmdFinish, "ジェトロの支援「"+s.Service+"」を終了する", s.ID)
+			return
+		}
+		add(CmdMeet, s.AgencyName+"との面談を案内する", s.Agency, "日付", "時刻", "場所")
+		add(CmdFinish, s.AgencyName+"の支援を終了する", s.Agency)
+	}
 }

@@ -63,6 +63,7 @@ const (
 type Call struct {
 	Name    CommandName `json:"name"`
 	Args    []string    `json:"args"`
+	Inner   *Call       `json:"inner,omitempty"`   // the command behind テスト
 	AskBack []string    `json:"askBack,omitempty"` // an ambiguous word (取消, 完了, 了解…): the names it may mean; Name is ""
 }
 

@@ -78,18 +78,47 @@ type Case struct {
 	Unverified   bool
 	Hold         EntryHeld
 	OtherOpen    []string
+	Reach        Reach
+	Supports     []Support
+	Meetings     []Meeting
+	Form         FormState
+	QuietUntil   string // YYYY-MM-DD, 催促停止
+	MergedFrom   Stage
+	MergedInto   string
+	ClosedAt     time.Time
 	VoidReason   string
 	ReceivedAt   time.Time
 	RegisteredAt time.Time
 	UpdatedAt    time.Time
 	History      []HistoryLine
 	Events       int
+	CloseWarned  bool // 案件終了 was refused for open supports, and nothing has happened to them since
+
+	Last *LastCommand // what 直前取消 goes back to; nil when nothing was commanded yet
+}
+
+// LastCommand is the case before its last command whose letters wait before they leave.
+type LastCommand struct {
+	Command string
+	At      time.Time
+	By      Actor
+	Event   int     // ordinal of its CommandBegan among the case's events: the letters carry it
+	Before  Case    // its own Last is the command before, while that is of the same day
+	Since   []Event // what happened besides: 直前取消 lets it stand
+}
+
+// FormState is where the additional-information form (追加情報フォーム) is.
+type FormState struct {
+	To       Role
+	At       time.Time
+	Returned bool
 }
 
 // Version is one state of the sheet after registration.
 type Version struct {
 	Number int
 	Sheet  SheetFile
+	Entry  Entry
 	At     time.Time
 }
 
@@ -100,7 +129,9 @@ type HistoryLine struct {
 	Text     string // Japanese
 	Outside  string // the text for readers outside the office; "" is Text
 	Actor    Actor
-	Internal bool // for the office and the case's concierges only
+	Internal bool     // for the office and the case's concierges only
+	Support  string   // the support that it is about, "" none
+	For      Audience // who sees the line of a support besides office and concierge
 }
 
 // Apply changes the case by one event. Erased payloads are skipped; the order is the log's.
@@ -113,15 +144,31 @@ func (c *Case) Apply(e Event) {
 	if e.Payload == nil {
 		return
 	}
-	e.Payload.apply(c, e)
+	c.happen(e)
 	if text := e.Payload.line(); text != "" {
 		_, internal := e.Payload.(interface{ internal() })
 		h := HistoryLine{At: e.At, Kind: e.Payload.Kind(), Text: text, Actor: e.Actor, Internal: internal}
 		if p, ok := e.Payload.(interface{ outside() string }); ok {
 			h.Outside = p.outside()
 		}
+		c.aboutSupport(&h, e.Payload)
 		c.History = append(c.History, h)
 	}
+}
+
+// happen lets an event change the case, and keeps what happens besides the last command, for 直前取消.
+func (c *Case) happen(e Event) {
+	e.Payload.apply(c, e)
+	switch e.Payload.(type) {
+	case *CommandBegan, *CommandUndone:
+		return
+	}
+	if c.Last == nil || e.At.Equal(c.Last.At) && e.Actor.Mail == c.Last.By.Mail {
+		return
+	}
+	last := *c.Last // cases are copied by value: what Last points to is never written in place
+	last.Since = append(slices.Clip(last.Since), e)
+	c.Last = &last
 }
 
 // Fold makes the case from its events.
@@ -192,12 +239,15 @@ func (p *CaseRegistered) apply(c *Case, e Event) {
 	c.Concierge, c.ConciergeWhy, c.Unverified, c.OtherOpen = p.Concierge, p.Why, p.Unverified, p.OtherOpen
 	c.Problems = p.Warnings
 	c.Stage, c.RegisteredAt, c.Version = StageRegistered, e.At, 1
-	c.Versions = []Version{{Number: 1, Sheet: c.Sheet, At: e.At}}
+	c.Versions = []Version{{Number: 1, Sheet: c.Sheet, Entry: c.Entry, At: e.At}}
 }
 
 func (p *VersionAdded) apply(c *Case, e Event) {
+	if !SameAddr(Address{Addr: c.Entry.Company.Email}, Address{Addr: p.Entry.Company.Email}) { // the way to the company is agreed anew
+		c.Reach = Reach{}
+	}
 	c.Version, c.Sheet, c.Entry, c.Problems = p.Number, p.Sheet, p.Entry, p.Warnings
-	c.Versions = append(c.Versions, Version{Number: p.Number, Sheet: p.Sheet, At: e.At})
+	c.Versions = append(c.Versions, Version{Number: p.Number, Sheet: p.Sheet, Entry: p.Entry, At: e.At})
 	if e.Actor.Role == RoleIntake {
 		c.addPerson(e.Actor.Address.Addr)
 	}

@@ -92,7 +92,7 @@ func TestNeitherUnknownNorForeignWordIsToldApart(t *testing.T) {
 func TestConfirmationInProseIsAReply(t *testing.T) {
 	w := newWorld(t)
 	c := w.registered(tanaka, company("灘酒造"))
-	want(t, w.do(command(tanaka, c.Registration, "確認 いたしました")), ResultKept, "message-kept", "")
+	want(t, w.do(command(tanaka, c.Registration, "確認 いたしました")), ResultPassed, "message-kept message-passed", "passed-on>suzuki")
 	want(t, w.do(withSheet(command(tanaka, "", "確認 お願いします"), company("六甲家具"))), ResultRegistered, registered, "registered>tanaka brief>yamamoto")
 }
 

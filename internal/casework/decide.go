@@ -30,10 +30,12 @@ func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 
 func (d *decider) run() (Outcome, error) {
 	d.decide()
+	d.delay()
+	d.dropOvertaken()
 	d.countWrongCode()
 	if len(d.out.Cases) > 0 {
 		d.out.Number = d.cases[d.out.Cases[0]].Number()
-	} else if c := d.cases[d.f.Thread]; c != nil && d.in.Kind == MailCommand && len(RolesIn(c, d.who, d.f.Roster, d.now)) > 0 {
+	} else if c := d.cases[d.f.Thread]; c != nil && d.in.Kind == MailCommand && len(d.roles(c)) > 0 {
 		d.out.Number = c.Number() // a refused command, too, was about a case
 	}
 	return d.out, d.guard()
@@ -46,8 +48,13 @@ type decider struct {
 	f         Facts
 	now       time.Time
 	who       Sender
-	confirmed bool // by the one-time word
-	cleared   bool // by the clerk's 承認: who sent it, and what no program could read
+	confirmed bool   // by the one-time word
+	cleared   bool   // by the clerk's 承認: who sent it, and what no program could read
+	within    bool   // a part of another decision (テスト, まとめて): nobody is asked to confirm
+	support   string // that the letters are about which are queued next
+	began     int    // ordinal of the CommandBegan event of this decision, 0 none
+	settled   int    // letters before this one know already whether they wait
+	earlier   int    // letters before this one are of a part of the mail that was decided before another (まとめて)
 	out       Outcome
 }
 
@@ -56,14 +63,14 @@ func (d *decider) decide() {
 	case MailOwn:
 		d.end(ResultSilent, FolderMachine, "own mail: filed, nothing sent")
 	case MailBounce, MailAutomatic, MailCalendar:
-		d.keep(string(d.in.Kind))
-		d.end(ResultSilent, FolderMachine, "a machine's mail ("+string(d.in.Kind)+"): kept, nothing sent")
+		d.machine()
 	case MailFailure:
 		if d.in.Failure == nil {
 			d.end(ResultSilent, FolderStay, "a delivery failure that names no letter")
 			return
 		}
-		d.undelivered()
+		d.end(ResultDone, FolderStay, "a letter could not be delivered")
+		d.undelivered(*d.in.Failure)
 	case MailAlarm:
 		d.toClerks(nil, AnswerLetter{Done: d.in.Why})
 		d.end(ResultDone, FolderStay, "the clerk is told")
@@ -171,19 +178,35 @@ func (d *decider) roleIn(c *Case) Role {
 	if d.in.Evidence.State == EvidenceFail {
 		return RoleStranger
 	}
-	if roles := RolesIn(c, d.who, d.f.Roster, d.now); len(roles) > 0 {
+	if roles := d.roles(c); len(roles) > 0 {
 		return roles[0]
 	}
 	return RoleStranger
 }
 
-// reply keeps a plain reply on its case and leaves the mail for the people.
+// reply keeps a plain reply on its case and passes it on; what cannot be passed on is left for the people.
 func (d *decider) reply() {
-	if c := d.keep("reply"); c != nil {
-		d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", left for the people")
+	c := d.cases[d.f.Thread]
+	if c == nil {
+		d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
 		return
 	}
-	d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
+	if call := d.answerLine(c); call != nil {
+		d.in.Kind, d.in.Call, d.in.CallText, d.in.Text = MailCommand, call, string(call.Name), withoutFirstLine(d.in.Text)
+		d.command()
+		return
+	}
+	d.passReply(c)
+}
+
+// passReply keeps a mail on its case and passes it on.
+func (d *decider) passReply(c *Case) {
+	d.keep("reply")
+	if d.passOn(c) {
+		d.end(ResultPassed, FolderDone, "kept on case "+c.Number()+", passed on")
+		return
+	}
+	d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", left for the people")
 }
 
 // aside puts a mail aside and tells the clerk.
@@ -200,13 +223,38 @@ func (d *decider) tellAside(reason string) {
 	d.toClerks(nil, AsideLetter{From: d.in.From, Subject: d.in.Subject, Files: d.in.Locked, Reason: reason})
 }
 
+// machine keeps what a machine wrote on its case, silently but for two: a letter of ours that did not arrive is told,
+// and an answer to an invitation is passed on, never obeyed.
+func (d *decider) machine() {
+	c := d.keep(string(d.in.Kind))
+	d.end(ResultSilent, FolderMachine, "a machine's mail ("+string(d.in.Kind)+"): kept, nothing sent")
+	switch b := d.in.Bounce; {
+	case d.in.Kind == MailBounce && b != nil && b.Hard && d.f.Bounced != nil:
+		d.end(ResultDone, FolderMachine, "the letter did not arrive: told")
+		fail := *d.f.Bounced
+		fail.Reason, fail.Braked = strings.TrimSpace("宛先のメールサーバーから、お届けできないとの通知がありました。"+b.Status), false
+		if len(b.Recipients) > 0 {
+			fail.To = b.Recipients
+		}
+		d.undelivered(fail)
+	case d.in.Kind == MailCalendar && c != nil:
+		d.in.Files = nil
+		if role, doubt := d.writer(c); c.Registered() && role != RoleClerk && role != RoleConcierge && role != RoleStranger && d.passToConcierge(c, role, doubt) {
+			d.end(ResultPassed, FolderMachine, "passed on")
+		}
+	}
+}
+
 // undelivered tells the concierge of the letter's case, else the clerk, what did not arrive.
-func (d *decider) undelivered() {
-	fail := d.in.Failure
+func (d *decider) undelivered(fail DeliveryFailure) {
 	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: fail.Subject, To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
-	d.end(ResultDone, FolderStay, "a letter could not be delivered")
 	c := d.cases[fail.Case]
 	if c != nil && !fail.Braked {
+		d.referralLost(c, fail)
+		d.emit(c, RoleStranger, &LetterLost{Letter: fail.Kind, Party: fail.Party})
+		if s := c.Support(fail.Support); s.ID != "" && !s.Sent() && fail.Tries == 0 && slices.Contains(withReferral, fail.Kind) {
+			return // it fell with its referral, which is told
+		}
 		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) {
 			d.toConcierge(c, k, content, nil, false)
 			return
@@ -220,6 +268,20 @@ func (d *decider) undelivered() {
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].First = fail.Braked // word of a brake is not held back by it
 	}
+}
+
+// dropOvertaken takes out letters of an earlier part of the mail that a later part has made untrue: 回付 and then 辞退 in
+// one まとめて. The outbox would stop them all the same.
+func (d *decider) dropOvertaken() {
+	var kept []Letter
+	for i, l := range d.out.Letters {
+		if c := d.cases[l.Case]; i < d.earlier && c != nil && MayLeave(*c, l.Departure(), d.f.Roster, d.now) != nil {
+			d.referralLost(c, DeliveryFailure{Kind: l.Kind(), Support: l.Support})
+			continue
+		}
+		kept = append(kept, l)
+	}
+	d.out.Letters = kept
 }
 
 // guard asks MayLeave for every letter when it is queued; a letter that may not leave is a fault of this program.

@@ -95,10 +95,21 @@ func (d *decider) handOver(c *Case, role Role, to Concierge) string {
 		d.toAgency(c, c.Agency, d.agencyAddress(c, a), AnswerLetter{Done: "担当コンシェルジュが " + to.Name + " に変わりましたので、お知らせいたします。",
 			Next: "会員証に記載の担当コンシェルジュのお名前は以前のままですが、会員番号は引き続き有効です。"}, nil, false)
 	}
+	d.tellNewConcierge(c, to)
 	if k, ok := d.f.Roster.Concierge(before, d.now); ok && !SameAddr(Address{Addr: k.Mail}, d.in.From) {
 		d.toConcierge(nil, k, AnswerLetter{Done: "案件 " + c.Number() + " のご担当が " + to.Name + " 様に変わりましたので、お知らせいたします。これまでのご担当、誠にありがとうございました。"}, nil, false)
 	}
 	return c.Number() + "：" + from + " → " + to.Name
+}
+
+// tellNewConcierge tells those who were given the name of the concierge before: the company that is written to directly, and
+// the agencies that support.
+func (d *decider) tellNewConcierge(c *Case, to Concierge) {
+	changed := AnswerLetter{Done: "担当コンシェルジュが " + to.Name + " に変わりましたので、お知らせいたします。", Next: "ご連絡は、引き続きこのメールアドレス宛にお送りください。"}
+	if c.companyAddress().Addr != "" {
+		d.toCompany(c, changed, nil)
+	}
+	d.tellProviders(c, c, func(SupportView) Content { return changed })
 }
 
 // amend is 訂正: a new version of a registered case, or the corrected sheet of a returned one.
@@ -169,7 +180,29 @@ func (d *decider) verify(call *Call, role Role) {
 		return
 	}
 	v := d.f.Verified
-	d.toSender(nil, role, MembershipLetter{Asked: asked, Valid: v.Found && !v.Void, Void: v.Found && v.Void})
+	letter := MembershipLetter{Asked: asked, Valid: v.Found && !v.Void, Void: v.Found && v.Void}
+	c := d.referredCase(asked)
+	if c == nil || !letter.Valid {
+		d.toSender(nil, role, letter)
+		return
+	}
+	letter.Company = Disclose(*c, Party{Role: RoleProvider, Code: d.who.Agency}).Company
+	d.toSender(c, RoleProvider, letter)
+}
+
+// referredCase is the case of a member for which the asking agency has a referral, nil when it has none: only such an
+// agency hears the company's name.
+func (d *decider) referredCase(member string) *Case {
+	for _, id := range d.f.Verified.Cases {
+		c := d.cases[id]
+		if c == nil || c.Member != member || d.who.Agency == "" || !c.Stage.Open() {
+			continue
+		}
+		if s := c.SupportOf(d.who.Agency); s.Sent() && visibleVersion(*c, s) > 0 {
+			return c
+		}
+	}
+	return nil
 }
 
 // rows are the lines of 一覧 as people read them: names for codes, and what is next.
@@ -208,7 +241,7 @@ func (d *decider) note(role Role, c *Case) {
 // help shows the commands open to that role, now.
 func (d *decider) help(role Role, c *Case) {
 	if c != nil {
-		if r, ok := firstRole(RolesIn(c, d.who, d.f.Roster, d.now), []Role{RoleClerk, RoleConcierge, RoleIntake}); ok {
+		if r, ok := firstRole(d.roles(c), anyPart); ok {
 			role = r
 		} else {
 			c = nil

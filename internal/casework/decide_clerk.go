@@ -162,17 +162,44 @@ func (d *decider) void(c *Case) {
 		d.refuse(c, "無効とされる理由を本文にお書きのうえ、あらためてお送りください。理由は番号とともに記録に残ります。")
 		return
 	}
-	registered := c.Registered()
+	registered, before := c.Registered(), *c
+	if len(c.openSupports()) > 0 || c.companyAddress().Addr != "" {
+		d.begin(c, RoleClerk)
+	}
+	d.endSupports(c, RoleClerk)
 	d.emit(c, RoleClerk, &CaseVoided{Reason: clip(d.in.Text, 1000)})
 	if registered {
-		if a, ok := d.f.Roster.Agency(c.Agency, d.now); ok {
-			d.toAgency(c, c.Agency, d.agencyAddress(c, a), VoidedLetter{}, nil, false)
-		}
-		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
-			d.toConcierge(c, k, VoidedLetter{}, nil, false)
-		}
+		d.tellVoid(&before, c)
 	}
-	d.answer(c, RoleClerk, "登録 "+c.Number()+" を無効といたしました。番号は欠番とせず、理由とともに記録に残しております。", "")
+	d.answer(c, RoleClerk, "登録 "+c.Number()+" を無効といたしました。番号は欠番とせず、理由とともに記録に残しております。", voidNext(&before), endedLines(&before)...)
+}
+
+// tellVoid tells intake agency, concierge, the company that is written to directly, and the agencies that hold the sheet.
+func (d *decider) tellVoid(before, c *Case) {
+	d.toIntake(c, VoidedLetter{}, nil)
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
+		d.toConcierge(c, k, VoidedLetter{}, nil, false)
+	}
+	if c.companyAddress().Addr != "" {
+		d.toCompany(c, ClosingLetter{For: RoleCompany}, nil)
+	}
+	d.tellProviders(before, c, func(s SupportView) Content { return ClosingLetter{For: RoleProvider, Support: s} })
+}
+
+// endedLines say what a command ended besides.
+func endedLines(before *Case) []string {
+	var out []string
+	for _, s := range before.openSupports() {
+		out = append(out, s.name()+"："+s.State(before.Version).Japanese()+" → 終了")
+	}
+	return out
+}
+
+func voidNext(before *Case) string {
+	if slices.ContainsFunc(before.Supports, Support.Sent) {
+		return "エントリーシートをお送りした支援機関には、必要に応じて「廃棄依頼」で資料の廃棄をお願いできます。"
+	}
+	return ""
 }
 
 // stop is 全送信停止 and 全送信再開. Their own answers leave in any case.

@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // command decides a mail whose subject is a command. Strangers get silence; known people always an answer.
 func (d *decider) command() {
 	call := d.in.Call
-	if !d.who.Known() {
+	if d.saysForParty(call) {
+		d.passReply(d.cases[d.f.Thread])
+		return
+	}
+	if !d.who.Known() && !d.byCompany() {
 		if len(d.in.Sheets) > 0 {
 			d.entries()
 			return
@@ -35,18 +40,72 @@ func (d *decider) command() {
 		d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
 		return
 	}
-	switch weigh(rules[call.Name].need, d.in.Evidence.State, d.code(), d.confirmed) {
+	grant := weigh(rules[call.Name].need, d.in.Evidence.State, d.code(), d.confirmed)
+	if grant == grantAct && d.old(call) {
+		grant = grantConfirm
+	}
+	switch grant {
 	case grantConfirm:
+		if d.within {
+			d.end(ResultConfirm, FolderDone, "would be confirmed")
+			break
+		}
 		d.askConfirmation(c, role)
 	case grantAct:
 		d.out.Why = join(d.out.Why, "command "+string(call.Name))
 		d.end(ResultDone, FolderDone, "")
+		if call.Name != CmdAmend && call.Name != CmdRegister {
+			d.versionsBeside(c)
+		}
 		d.carryOut(call, role, c)
 		if call.Name != CmdAmend && call.Name != CmdRegister {
 			d.sheetsBeside()
 		}
 	}
 	d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
+}
+
+// byCompany tells whether the mail comes from the company of the case that it names, by the address at which the
+// concierge lets it be written to: another one could not be answered.
+func (d *decider) byCompany() bool {
+	c := d.cases[d.f.Thread]
+	return c != nil && SameAddr(c.companyAddress(), d.in.From)
+}
+
+// spokenFor are the commands by which a party tells something: where their sender has no part in the case but writes for
+// one that has (a secretary, the company before 連絡方法 直接), the concierge gets the mail as it is.
+var spokenFor = []CommandName{CmdAvailable, CmdUnavailable, CmdConsent, CmdDecline, CmdHost, CmdPassword, CmdFeedback, CmdWish, CmdWithdraw}
+
+func (d *decider) saysForParty(call *Call) bool {
+	c := d.cases[d.f.Thread]
+	if c == nil || !c.Registered() || d.confirmed || d.in.Evidence.State == EvidenceFail || len(d.in.Sheets) > 0 || !slices.Contains(spokenFor, call.Name) {
+		return false
+	}
+	if roles := d.roles(c); len(roles) > 0 && !slices.Equal(roles, []Role{RoleCompany}) {
+		return false
+	}
+	role, _ := d.writer(c)
+	return role == RoleIntake || role == RoleProvider || role == RoleCompany && !d.byCompany()
+}
+
+// roles are the parts that the sender plays in a case, the strongest first. A rostered person of an agency that was asked
+// answers for it with the code that its window was sent; a mail that carries an inquiry's number speaks for that agency.
+func (d *decider) roles(c *Case) []Role {
+	out := RolesIn(c, d.who, d.f.Roster, d.now)
+	if s := c.SupportOf(d.who.Agency); s.ID != "" && d.who.Person && d.code() == CodeValid && !slices.Contains(out, RoleProvider) {
+		out = append(out, RoleProvider)
+	}
+	if s := c.Support(d.f.Inquiry); s.ID != "" && s.Agency == d.who.Agency {
+		slices.SortStableFunc(out, func(a, b Role) int { return providerFirst(a) - providerFirst(b) })
+	}
+	return out
+}
+
+func providerFirst(r Role) int {
+	if r == RoleProvider {
+		return 0
+	}
+	return 1
 }
 
 // wrongCodesADay is how many wrong codes an address may send in a day before its codes count for nothing until tomorrow:
@@ -74,6 +133,12 @@ func (d *decider) countWrongCode() {
 	}
 }
 
+// old tells whether a command's mail was written so long ago that it may have been sent again by somebody else
+// (trust.md S2).
+func (d *decider) old(call *Call) bool {
+	return !d.confirmed && rules[call.Name].need != needNothing && !d.in.Date.IsZero() && d.now.Sub(d.in.Date) > 7*24*time.Hour
+}
+
 // may answers whether the sender may give the command now: in which role and for which case, or a refusal that says
 // what would make it possible.
 func (d *decider) may(call *Call) (Role, *Case, string) {
@@ -91,10 +156,13 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 		return d.anyRole(), nil, fmt.Sprintf("「%s」は案件ごとではなく、すべての送信についてのご指示です。案件の番号を件名から除いて、あらためてお送りください。", call.Name)
 	case ru.noCase, call.Name == CmdAssign && wantsAll(call.Args):
 		return d.mayWithoutCase(call, ru, c)
+	case call.Name == CmdDryRun && (call.Inner == nil || rules[call.Inner.Name].noCase || c == nil):
+		ru.noCase = true
+		return d.mayWithoutCase(call, ru, c)
 	}
 	var roles []Role
 	if c != nil {
-		roles = RolesIn(c, d.who, d.f.Roster, d.now)
+		roles = d.roles(c)
 	}
 	if len(roles) == 0 && (c == nil || d.anyRole() == RoleIntake) { // an agency learns of no case that is not its own
 		return d.anyRole(), nil, fmt.Sprintf("「%s」の対象となる案件が分かりませんでした。案件のメールへの返信としてお送りいただくか、件名に［登録 番号］の部分を含めてお送りください。", call.Name)
@@ -104,9 +172,35 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 		return role, c, fmt.Sprintf("「%s」は、%sの方からのご指示として承っております。", call.Name, roleNames(ru.roles, true))
 	}
 	if ru.stages != nil && !slices.Contains(ru.stages, c.Stage) {
-		return role, c, fmt.Sprintf("この案件は現在「%s」のため、「%s」は承ることができません。", c.Stage.Japanese(), call.Name)
+		return role, c, fmt.Sprintf("この案件は現在「%s」のため、「%s」は承ることができません。", c.Stage.Japanese(), call.Name) + stageHint(c.Stage, ru, role)
 	}
 	return role, c, ""
+}
+
+// stageHint says what makes a command possible that the stage of its case does not allow.
+func stageHint(s Stage, ru rule, role Role) string {
+	office := inside(Party{Role: role})
+	switch {
+	case s.Open() && s != StageHeld && slices.Equal(ru.stages, rules[CmdReject].stages):
+		return "保留中のエントリーについてのご指示でございます。登録を取り消される場合は「無効」をお送りください。"
+	case slices.Equal(ru.stages, rules[CmdResume].stages):
+		return "休止中の案件についてのご指示でございます。"
+	case slices.Equal(ru.stages, rules[CmdSplit].stages):
+		return "統合された案件についてのご指示でございます。"
+	case s == StageRegistered && slices.Contains(ru.stages, StageConsulting):
+		return "担当コンシェルジュが「引受」をお送りになった後に、承ります。"
+	case s == StagePaused && slices.Contains(ru.stages, StageConsulting):
+		return "案件が再開されましたら、承ります（担当コンシェルジュまたは事務局から「再開」をお送りください）。"
+	case s == StageMerged && office && slices.Contains(ru.stages, StageConsulting):
+		return "統合先の案件でお送りくださるか、先に事務局から「分離」をお送りください。"
+	case slices.Contains(early, s) && !slices.Contains(ru.stages, StageHeld) && slices.Contains(ru.stages, StageConsulting):
+		return "登録が済みましたら、承ります。"
+	case slices.Contains(ended, s):
+		return map[bool]string{true: "この段階では「状況」「メモ」「進捗」「廃棄依頼」を承ります。", false: "ご用件がおありでしたら、このメールへのご返信でお知らせください。"}[office]
+	case !s.Open() && !office:
+		return "ご用件がおありでしたら、このメールへのご返信でお知らせください。"
+	}
+	return ""
 }
 
 // mayWithoutCase is may for the commands that name no case. The case of the thread comes along only for who has a part
@@ -114,7 +208,7 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 func (d *decider) mayWithoutCase(call *Call, ru rule, c *Case) (Role, *Case, string) {
 	roles := RolesOf(d.who)
 	if c != nil {
-		in := RolesIn(c, d.who, d.f.Roster, d.now)
+		in := d.roles(c)
 		if roles = append(roles, in...); len(in) == 0 {
 			c = nil
 		}
@@ -157,15 +251,21 @@ func (d *decider) anyRole() Role {
 		return RoleClerk
 	case d.who.Concierge != "":
 		return RoleConcierge
+	case !d.who.Known():
+		return RoleCompany
 	}
 	return RoleIntake
 }
+
+// anyPart are the roles in which somebody may be answered about a case.
+var anyPart = []Role{RoleClerk, RoleConcierge, RoleIntake, RoleCompany, RoleProvider}
 
 // roleNames says who may give a command: in a case, its own people.
 func roleNames(rs []Role, inCase bool) string {
 	names := map[Role]string{RoleClerk: "事務局", RoleConcierge: "コンシェルジュ", RoleIntake: "支援機関（ご担当者または窓口）", RoleProvider: "支援機関（ご担当者または窓口）"}
 	if inCase {
 		names[RoleConcierge], names[RoleIntake] = "この案件の担当コンシェルジュ", "この案件の紹介元支援機関（ご担当者または窓口）"
+		names[RoleCompany], names[RoleProvider] = "この案件の企業", "この案件で照会をお送りした支援機関（ご担当者または窓口）"
 	}
 	var out []string
 	for _, r := range rs {
@@ -184,7 +284,7 @@ func (d *decider) refuse(c *Case, problem string) { d.refuseWith(c, problem, nil
 func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []string) {
 	role := d.anyRole()
 	if c != nil {
-		if r, ok := firstRole(RolesIn(c, d.who, d.f.Roster, d.now), []Role{RoleClerk, RoleConcierge, RoleIntake}); ok {
+		if r, ok := firstRole(d.roles(c), anyPart); ok {
 			role = r
 		} else {
 			c = nil
@@ -206,7 +306,7 @@ func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []st
 	if c != nil && d.in.Call != nil && Ready(d.in.Call.Name) {
 		d.emit(c, role, &MessageKept{What: "refused", Subject: d.in.Subject, Text: clip(d.in.Text, 4000)})
 	}
-	d.toSender(c, role, RefusalLetter{Command: d.commandText(), Problem: problem, Codes: codes, Suggest: suggest, Words: clip(d.in.Text, 1000)})
+	d.toSender(c, role, RefusalLetter{Command: d.commandFor(c, role), Problem: problem, Codes: codes, Suggest: suggest, Words: d.sayable(c, role, clip(d.withoutCodes(d.in.Text), 1000))})
 	d.end(ResultRefused, FolderDone, "refused: "+problem)
 }
 
@@ -235,6 +335,24 @@ func (d *decider) commandText() string {
 	return strings.TrimSpace(string(d.in.Call.Name) + " " + strings.Join(d.in.Call.Args, " "))
 }
 
+// sayable is a text that a provider's own mail said and a letter repeats, "" where it holds what that agency may not
+// learn from us.
+func (d *decider) sayable(c *Case, role Role, text string) string {
+	if c == nil || role != RoleProvider || len(Scan(d.secretsFor(c, Party{Role: role, Code: d.who.Agency}), []string{text})) == 0 {
+		return text
+	}
+	return ""
+}
+
+// commandFor is the command as an answer repeats it.
+func (d *decider) commandFor(c *Case, role Role) string {
+	text := d.commandText()
+	if said := d.sayable(c, role, text); said != "" || text == "" || d.in.Call == nil {
+		return said
+	}
+	return string(d.in.Call.Name)
+}
+
 // askConfirmation sends a one-time word to the rostered address; one is open per address and case at a time.
 func (d *decider) askConfirmation(c *Case, role Role) {
 	if d.f.PendingOf { // no second letter, but the mail stays where people see it
@@ -245,7 +363,7 @@ func (d *decider) askConfirmation(c *Case, role Role) {
 	pending := &Pending{Word: d.f.Word, Input: d.in, To: d.in.From, Expires: expires, Case: d.f.Thread}
 	d.out.Ask = pending
 	before := len(d.out.Letters)
-	d.toSender(c, role, ConfirmLetter{Command: d.commandText(), Subject: d.in.Subject, Sent: d.in.Date, Word: d.f.Word, Expires: expires})
+	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.in.Subject), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].Always = role == RoleClerk && d.in.Call.Name == CmdStartAll
 	}
@@ -290,8 +408,15 @@ func isWord(args []string) bool {
 
 // carryOut does a command that may be done.
 func (d *decider) carryOut(call *Call, role Role, c *Case) {
+	if d.carryOutSupport(call, role, c) {
+		return
+	}
 	switch call.Name {
 	case CmdApprove:
+		if c.Stage != StageHeld {
+			d.approveConsents(call, c)
+			return
+		}
 		d.approve(call, c)
 	case CmdReject:
 		d.reject(call, c)
@@ -328,10 +453,91 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 	}
 }
 
+// carryOutSupport does the commands of a case after its registration; it tells whether the command is one of them.
+func (d *decider) carryOutSupport(call *Call, role Role, c *Case) bool {
+	switch call.Name {
+	case CmdReach:
+		d.reachBy(call, c)
+	case CmdReachOK:
+		d.reachOK(c)
+	case CmdInquire:
+		d.inquire(call, c)
+	case CmdAvailable, CmdUnavailable:
+		d.respond(call, role, c)
+	case CmdPassOver:
+		d.passOver(call, c)
+	case CmdAskConsent:
+		d.askConsent(call, c)
+	case CmdConsent, CmdDecline:
+		d.consent(call, role, c)
+	case CmdRefer:
+		d.refer(call, c)
+	case CmdPassword:
+		d.password(c)
+	case CmdHost:
+		d.host(call, role, c)
+	case CmdRecall:
+		d.recall(call, role, c)
+	case CmdJetro:
+		d.jetro(call, c)
+	case CmdForm:
+		d.form(call, c)
+	case CmdTell:
+		d.pass(call, c)
+	case CmdMeet:
+		d.meet(call, c)
+	case CmdMeetCancel:
+		d.cancelMeeting(call, c)
+	default:
+		return d.carryOutEnd(call, role, c)
+	}
+	return true
+}
+
+// carryOutEnd does the commands that report on a case, end it or take something back.
+func (d *decider) carryOutEnd(call *Call, role Role, c *Case) bool {
+	switch call.Name {
+	case CmdFeedback:
+		d.feedback(call, role, c)
+	case CmdWish:
+		d.wished(role, c)
+	case CmdFinish:
+		d.finish(call, role, c)
+	case CmdClose:
+		d.closeCase(role, c)
+	case CmdWithdraw:
+		d.withdraw(role, c)
+	case CmdQuiet:
+		d.quiet(call, c)
+	case CmdMerge:
+		d.merge(call, c)
+	case CmdSplit:
+		d.split(c)
+	case CmdUndo:
+		d.undo(role, c)
+	case CmdDryRun:
+		d.dryRun(call, role, c)
+	case CmdBatch:
+		d.batch(role)
+	default:
+		return false
+	}
+	return true
+}
+
 // answer says what a command did and which letters go to whom.
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
+	d.delay()
+	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: d.sentNotes(), Next: next})
+}
+
+// sentNotes say which letters go to whom and when.
+func (d *decider) sentNotes() []SentNote {
 	var sent []SentNote
 	for _, l := range d.out.Letters {
+		if l.answer {
+			continue
+		}
 		var to []string
 		for _, a := range append(slices.Clone(l.To), l.Cc...) {
 			to = append(to, a.text())
@@ -346,5 +552,5 @@ func (d *decider) answer(c *Case, role Role, done, next string, lines ...string)
 		}
 		sent = append(sent, SentNote{Letter: name, To: strings.Join(to, "、"), When: when})
 	}
-	d.toSender(c, role, AnswerLetter{Command: d.commandText(), Done: done, Lines: lines, Sent: sent, Next: next})
+	return sent
 }

@@ -13,11 +13,22 @@ func (d *decider) entries() {
 		d.end(ResultOther, FolderStay, "evidence failed and the sender is unknown: left for the people")
 		return
 	}
+	if c := d.cases[d.f.Thread]; c != nil && d.providerReturns(c) {
+		d.passReply(c)
+		return
+	}
 	for _, s := range d.in.Sheets {
 		d.out.Results = append(d.out.Results, d.entry(s, ChannelMail))
 	}
 	d.end(d.out.Results[0], FolderDone, "")
 	d.lockedBeside("同じメールのエントリーシートは受け付けましたが、開くことのできない添付ファイルもありました。")
+}
+
+// providerReturns tells whether an agency answers in the case of its own support with that company's sheet: that is no
+// entry of its own, and goes to the concierge.
+func (d *decider) providerReturns(c *Case) bool {
+	role, _ := d.writer(c)
+	return role == RoleProvider && c.Registered() && !slices.ContainsFunc(d.in.Sheets, func(s SheetIn) bool { return !sameCompany(c.Entry.Company, s.Entry.Company) })
 }
 
 // lockedBeside puts a mail aside that was dealt with but has a file besides that a person has to look at.
@@ -27,6 +38,24 @@ func (d *decider) lockedBeside(reason string) {
 	}
 	d.tellAside(reason)
 	d.end(d.out.Result, FolderAside, "another file of the mail was put aside")
+}
+
+// versionsBeside takes the new versions of the command's own case that came with it, before the command: it is about the
+// newest sheet.
+func (d *decider) versionsBeside(c *Case) {
+	var rest []SheetIn
+	for _, s := range d.in.Sheets {
+		if v, role := d.versionOf(s); v != nil && v == c && d.sameSheet(s) == nil {
+			d.out.Results = append(d.out.Results, d.newVersion(v, s, role))
+			continue
+		}
+		rest = append(rest, s)
+	}
+	if len(rest) < len(d.in.Sheets) {
+		d.in.Sheets = rest
+		d.delay()
+		d.earlier = len(d.out.Letters)
+	}
 }
 
 // sheetsBeside enters the sheets that came with a command about something else (mail.md "command"). The office's own

@@ -104,10 +104,14 @@ func (d *decider) newVersion(c *Case, s SheetIn, role Role) Result {
 		d.out.Why = join(d.out.Why, fmt.Sprintf("a new version of %s returned, questions: %d", c.Number(), len(errs)))
 		return ResultReturned
 	}
-	before := c.Entry.Company
+	before, reach := c.Entry.Company, c.Reach
 	d.emit(c, role, &VersionAdded{Number: c.Version + 1, Sheet: s.File, Entry: s.Entry,
 		Warnings: slices.Concat(Warnings(s.Problems), d.rosterWarnings(&Case{Entry: s.Entry}, c.Agency))})
 	d.announceVersion(c, role, before.Name != c.Entry.Company.Name)
+	if reach != c.Reach {
+		d.tell(c, AnswerLetter{Done: "企業のメールアドレスが変わりましたので、企業へのご連絡は、いったん紹介元を通じてお伝えすることといたしました。",
+			Next: "新しいアドレスをお確かめのうえ、「連絡方法 直接」「連絡先確認」をあらためてお送りください。"}, role)
+	}
 	d.out.Why = join(d.out.Why, fmt.Sprintf("version %d of %s", c.Version, c.Number()))
 	return ResultCorrected
 }
@@ -130,9 +134,56 @@ func (d *decider) announceVersion(c *Case, role Role, renamed bool) {
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && role != RoleConcierge {
 		d.toConcierge(c, k, BriefLetter{Change: "version", Why: c.ConciergeWhy, Warnings: c.Problems, Wish: c.Entry.Addressee.Agency}, []Attachment{sheetOf(c.Sheet)}, true)
 	}
-	if role != RoleIntake {
+	anew := d.anew(c, role)
+	if len(anew) > 0 {
+		next := "訂正後のシートについては、あらためて「了承依頼」をお送りください。"
+		if role != RoleConcierge {
+			d.tell(c, AnswerLetter{Done: done, Lines: anew, Next: next}, role)
+		} else {
+			done += next
+		}
+	}
+	d.tellHolders(c)
+	switch role {
+	case RoleIntake:
+	case RoleConcierge:
+		d.answer(c, role, done, "", anew...)
+	default:
 		d.answer(c, role, done, "")
 	}
+}
+
+// anew says, support by support, what a new version makes void: consents that were asked for or given, a referral that has
+// not left. A referral in hold is stopped here.
+func (d *decider) anew(c *Case, role Role) []string {
+	var out []string
+	for _, s := range c.openSupports() {
+		asked := max(s.Company.Version, s.Intake.Version)
+		switch {
+		case s.JETRO() || asked == 0:
+		case d.inHold(s):
+			d.stopReferral(c, role, s)
+			out = append(out, fmt.Sprintf("%s：第%d版の回付は、まだ送信されておりませんでしたので取りやめました。ご了承もあらためて必要です。", s.name(), s.Referral.Version))
+		case s.Sent():
+			out = append(out, fmt.Sprintf("%s：第%d版を回付済みです。訂正があったことのみお知らせし、内容はご了承の後に回付をお願いいたします。", s.name(), s.Referral.Version))
+		default:
+			out = append(out, fmt.Sprintf("%s：第%d版についてのご了承のお願いは失効しました。", s.name(), asked))
+		}
+	}
+	return out
+}
+
+// tellHolders tells the agencies that hold an older version of the sheet that there is a newer one, and nothing of it
+// (process.md 1): it comes once company and intake agency have agreed anew.
+func (d *decider) tellHolders(c *Case) {
+	for _, s := range c.openSupports() {
+		if s.Sent() && s.Referral.Version < c.Version {
+			d.about(s.ID)
+			d.toProvider(c, s, AnswerLetter{Done: "先にお送りしたエントリーシートの内容に、訂正がございました。",
+				Next: "訂正後のエントリーシートは、企業と紹介元の了承が得られましたら、あらためてお送りいたします。"}, nil)
+		}
+	}
+	d.about("")
 }
 
 // agencyAddress is where the agency of a case is written to when nobody of it has just written: the person who sent

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -35,39 +36,141 @@ type View struct {
 	ReceivedAt   time.Time
 	PausedUntil  string
 	History      []HistoryLine
+	Supports     []SupportView
+	Via          bool    // the letter is for the company and goes to the intake agency to pass on
 	Offers       []Offer // the commands that make sense next
 	Stopped      bool    // 全送信停止 is in force
 	Fax          bool    // the letter goes to the clerk to print and send
 }
 
-// Disclose makes the View of a case for one party: the office, the concierge, the intake agency and (through it)
-// the company see the sheet; a provider agency sees nothing of it before 受入可 and both consents stand for that
-// agency and version, guide section 4.
+// Disclose makes the View of a case for one party: the office, the concierge, the intake agency and the company see the
+// sheet; a provider agency sees nothing of it before 受入可 and both consents stand for that agency and version, guide
+// section 4. What a provider may see never names other candidates.
 func Disclose(c Case, p Party) View {
-	v := View{Party: p, Number: c.Number(), Receipt: c.Receipt, Registration: c.Registration, Stage: c.Stage,
-		StageText: c.Stage.Japanese(), Version: c.Version, RegisteredAt: c.RegisteredAt, ReceivedAt: c.ReceivedAt,
-		PausedUntil: c.PausedUntil}
+	if p.Role == RoleProvider {
+		return discloseProvider(c, p)
+	}
 	if !maySeeSheet(c, p) {
 		return View{Party: p}
 	}
+	v := View{Party: p, Number: c.Number(), Receipt: c.Receipt, Registration: c.Registration, Stage: c.Stage,
+		StageText: c.Stage.Japanese(), Version: c.Version, RegisteredAt: c.RegisteredAt, ReceivedAt: c.ReceivedAt,
+		PausedUntil: c.PausedUntil}
 	entry := c.Entry
 	v.Entry, v.Company, v.FileName = &entry, c.Entry.Company.Name, c.Sheet.Name
 	v.Member, v.AgencyCode, v.AgencyName, v.Submitter = c.Member, c.Agency, c.AgencyName, c.Submitter
-	inside := p.Role == RoleClerk || p.Role == RoleConcierge
-	for _, h := range c.History {
-		if h.Internal && !inside {
+	for _, s := range c.Supports {
+		if sv, ok := discloseSupport(c, s, p); ok {
+			v.Supports = append(v.Supports, sv)
+		}
+	}
+	v.History = discloseHistory(c, p)
+	return v
+}
+
+// discloseProvider is the View of an agency that is asked, or that supports: its own support by its number, and the
+// sheet only where it may see it.
+func discloseProvider(c Case, p Party) View {
+	s := c.SupportOf(p.Code)
+	if s.ID == "" {
+		return View{Party: p}
+	}
+	v := View{Party: p, Number: s.ID, StageText: s.State(c.Version).Japanese(), History: discloseHistory(c, p)}
+	v.Supports = []SupportView{{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, State: s.State(c.Version),
+		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}}
+	if version := visibleVersion(c, s); s.Sent() && version > 0 {
+		entry := c.entryOf(version)
+		v.Entry, v.Company, v.Version = &entry, entry.Company.Name, version
+		v.Member, v.AgencyName = c.Member, c.AgencyName
+	}
+	return v
+}
+
+// discloseSupport is what the office, the concierge, the intake agency and the company see of a support. The latter two
+// hear of a candidate only once they are asked to consent.
+func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
+	v := SupportView{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, Service: s.Service, State: s.State(c.Version),
+		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}
+	if inside(p) {
+		v.Consents, v.Reason = s.consentText(c.Version), s.Reason
+		if s.JETRO() {
+			v.Consents = ""
+		}
+		return v, true
+	}
+	return v, s.JETRO() || s.Company.Version > 0 || s.Intake.Version > 0
+}
+
+// lastFeedback is the newest report that a role may read: the provider's own, the intake agency's and the office's all.
+func (s Support) lastFeedback(r Role) *Feedback {
+	for i := len(s.Feedback) - 1; i >= 0; i-- {
+		f := s.Feedback[i]
+		if r == RoleCompany || r == RoleProvider && f.From == RoleIntake {
 			continue
 		}
-		if !inside {
+		return &f
+	}
+	return nil
+}
+
+// inside tells whether a party is of the office.
+func inside(p Party) bool { return p.Role == RoleClerk || p.Role == RoleConcierge }
+
+// discloseHistory is the timeline as a party may read it.
+func discloseHistory(c Case, p Party) []HistoryLine {
+	var out []HistoryLine
+	for _, h := range c.History {
+		if !mayReadLine(c, h, p) {
+			continue
+		}
+		if !inside(p) {
 			if h.Outside != "" {
 				h.Text = h.Outside
 			}
 			h.Actor = Actor{Role: h.Actor.Role}
 		}
 		h.Outside = ""
-		v.History = append(v.History, h)
+		out = append(out, h)
 	}
-	return v
+	return out
+}
+
+func mayReadLine(c Case, h HistoryLine, p Party) bool {
+	switch {
+	case inside(p):
+		return true
+	case h.Internal:
+		return false
+	case p.Role == RoleProvider:
+		return h.Support != "" && c.Support(h.Support).Agency == p.Code && (h.For == ForOwner || h.For == ForProvider)
+	case h.Support != "":
+		return h.For == ForParties || h.For == ForProvider
+	}
+	return true
+}
+
+// entryOf is the sheet in a version.
+func (c *Case) entryOf(version int) Entry {
+	for _, v := range c.Versions {
+		if v.Number == version {
+			return v.Entry
+		}
+	}
+	return Entry{}
+}
+
+// visibleVersion is the version of the sheet that a support's agency may see: the one that it was sent, as long as both
+// consents for that version stand, else the one in force once 受入可 and both consents stand for it; 0 for none.
+func visibleVersion(c Case, s Support) int {
+	switch {
+	case s.JETRO() || s.Agency == c.Agency:
+		return 0
+	case s.Cleared(c.Version):
+		return c.Version
+	case s.Sent() && s.Cleared(s.Referral.Version):
+		return s.Referral.Version
+	}
+	return 0
 }
 
 // maySeeSheet is the rule of guide section 4 in one place.
@@ -81,6 +184,8 @@ func maySeeSheet(c Case, p Party) bool {
 		return p.Code != "" && p.Code == c.Agency
 	case RoleCompany:
 		return true
+	case RoleProvider:
+		return p.Code != "" && visibleVersion(c, c.SupportOf(p.Code)) > 0
 	}
 	return false
 }
@@ -91,8 +196,13 @@ type Departure struct {
 	Party     Party
 	To        []string // envelope addresses
 	Version   int
-	Sheet     bool // carries the sheet, a marked copy, a certificate or values of the sheet
-	Submitter bool // goes to the very address that brought the sheet
+	Sheet     bool   // carries the sheet, a marked copy, a certificate or values of the sheet
+	Submitter bool   // goes to the very address that brought the sheet
+	Support   string `json:",omitempty"` // that it is about
+	For       Role   `json:",omitempty"` // whom it speaks to, where that is not its reader
+	Sequence  int    `json:",omitempty"` // of the meeting
+	Relay     Party  `json:",omitzero"`  // whom a plain reply to it goes back to
+	Reader    Party  `json:",omitzero"`  // whom the clerk prints it for, where its party is the clerk
 }
 
 // Guard is the reason why a letter may not leave: Japanese, for the office's people, and without personal data, since
@@ -110,7 +220,7 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 	if d.Kind == LetterRejected {
 		return mayTellRejected(c, d)
 	}
-	if err := partyRostered(d, r, now); err != nil {
+	if err := partyRostered(c, d, r, now); err != nil {
 		return err
 	}
 	if c.ID == 0 {
@@ -129,8 +239,65 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 			return &Guard{fmt.Sprintf("案件 %s は「%s」となっています", c.Number(), c.Stage.Japanese())}
 		}
 	}
-	if d.Sheet && !maySeeSheet(c, d.Party) {
-		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), d.Party.Role, d.Party.Code)}
+	reader := d.Party
+	if d.Reader.Role != "" {
+		reader = d.Reader
+	}
+	if reader.Role == RoleProvider && c.SupportOf(reader.Code).ID == "" {
+		return &Guard{fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", reader.Code, c.Number())}
+	}
+	if d.Sheet && !maySeeSheet(c, reader) {
+		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), reader.Role, reader.Code)}
+	}
+	return stillDue(c, d)
+}
+
+// stillDue tells whether a letter of a support is still wanted as the case stands now: nothing leaves for a consent that
+// was withdrawn, a version that was replaced, a meeting that was moved, or a case that rests.
+func stillDue(c Case, d Departure) error {
+	s := c.Support(d.Support)
+	over := func(reason string) error {
+		return &Guard{fmt.Sprintf("案件 %s %s：%s", c.Number(), d.Support, reason)}
+	}
+	switch d.Kind {
+	case LetterInquiry, LetterConsent, LetterReferral, LetterProposal, LetterForm:
+		if !slices.Contains(active, c.Stage) {
+			return over("現在「" + c.Stage.Japanese() + "」となっています")
+		}
+	}
+	switch d.Kind {
+	case LetterInquiry:
+		if s.ID == "" || s.Answer != "" || s.Passed || s.Sent() {
+			return over("照会はすでに済んでいます")
+		}
+	case LetterConsent:
+		if k := s.consent(d.For); k.Answer != "" || k.Version != c.Version || s.Passed || s.Answer != AnswerAvailable {
+			return over("ご了承のお願いは、すでに不要となっています")
+		}
+	case LetterReferred, LetterHost:
+		if !s.Sent() || !s.Cleared(s.Referral.Version) {
+			return over("支援機関への回付が取りやめられています")
+		}
+	case LetterProposal:
+		if s.ID == "" || !s.FinishedAt.IsZero() {
+			return over("支援はすでに終了しています")
+		}
+	case LetterReferral:
+		if !s.Cleared(c.Version) || d.Version != c.Version || s.Referral.Version != d.Version || s.Referral.Way != WayMail {
+			return over("回付に必要なご了承が揃っていません")
+		}
+	case LetterPassword:
+		if !s.Sent() || visibleVersion(c, s) != s.Referral.Version {
+			return over("資料の回付が取りやめられています")
+		}
+	case LetterMeeting:
+		key := d.Support
+		if key == "" {
+			key = firstMeeting
+		}
+		if m, ok := c.Meeting(key); !ok || m.Sequence != d.Sequence {
+			return over("面談のご案内は、その後に変更されています")
+		}
 	}
 	return nil
 }
@@ -151,9 +318,14 @@ func mayTellRejected(c Case, d Departure) error {
 
 // partyRostered asks today's roster again: authority ends with the roster entry, and each address of the letter must
 // be that party's today. A party that is of no roster gets nothing.
-func partyRostered(d Departure, r Roster, now time.Time) error {
+func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 	var belongs func(Sender) bool
 	switch d.Party.Role {
+	case RoleCompany:
+		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) {
+			return &Guard{fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
+		}
+		return nil
 	case RoleIntake, RoleProvider:
 		if _, ok := r.Agency(d.Party.Code, now); !ok {
 			return &Guard{fmt.Sprintf("支援機関 %s は、名簿での登録期間が終了しています", d.Party.Code)}
@@ -180,12 +352,25 @@ func partyRostered(d Departure, r Roster, now time.Time) error {
 // Secret is a confidential value that a letter's party may not learn, folded for comparison, and its field.
 type Secret struct{ Field, Value string }
 
-// Secrets are the case's confidential values for a party that may not see the sheet; none for one that may.
+// Secrets are the case's confidential values for a party that may not see them: of every version of the sheet but the
+// one that it may see. None for the office, the intake agency and the company.
 func Secrets(c Case, p Party) []Secret {
-	if c.ID == 0 || maySeeSheet(c, p) {
+	if c.ID == 0 || p.Role != RoleProvider && maySeeSheet(c, p) {
 		return nil
 	}
-	return secrets(c)
+	all := secrets(c)
+	s := c.SupportOf(p.Code)
+	v := visibleVersion(c, s)
+	if p.Role != RoleProvider || v == 0 || !s.Sent() {
+		return all
+	}
+	entry := c.entryOf(v)
+	var shown strings.Builder
+	for _, k := range secretsOf(entry, c) {
+		shown.WriteString(k.Value + "\n")
+	}
+	known := shown.String()
+	return slices.DeleteFunc(all, func(k Secret) bool { return strings.Contains(known, k.Value) })
 }
 
 // Scan looks for secrets in finished texts (subject, bodies, names, opened attachments), the last layer before a letter
@@ -214,7 +399,16 @@ func Scan(hidden []Secret, texts []string) []string {
 // sentences of what it tells about itself (process.md 3b.1). What an inquiry may say (industry, countries, items, size)
 // and words that name nobody (a department, a branch) are none.
 func secrets(c Case) []Secret {
-	e := c.Entry
+	out := secretsOf(c.Entry, c)
+	for _, v := range c.Versions {
+		if v.Number != c.Version {
+			out = append(out, secretsOf(v.Entry, c)...)
+		}
+	}
+	return out
+}
+
+func secretsOf(e Entry, c Case) []Secret {
 	var out []Secret
 	add := func(field string, values ...string) {
 		for _, v := range values {
@@ -223,7 +417,7 @@ func secrets(c Case) []Secret {
 			}
 		}
 	}
-	add("company.name", FoldName(e.Company.Name))
+	add("company.name", FoldName(e.Company.Name), e.Company.Name) // a name of three characters is found with its legal form
 	add("company.kana", FoldName(e.Company.Kana))
 	add("company.corporateNumber", e.Company.CorporateNumber)
 	add("company.representative", e.Company.Representative, withoutTitle(e.Company.Representative))

@@ -106,6 +106,7 @@ func TestDisclosureOfAHeldEntryIsTheClerksAlone(t *testing.T) {
 
 func TestDisclosureGuardStopsTheSheetForWhoMayNotSeeIt(t *testing.T) {
 	c, _ := marked(t)
+	c.Supports = []Support{{ID: "Q26-00001", Agency: "HYOGO-CCI"}, {ID: "Q26-00002", Agency: "MINATO"}}
 	addresses := map[Party]Address{{Role: RoleClerk}: saeki, {RoleConcierge, "SUZUKI"}: suzuki, {RoleConcierge, "YAMAMOTO"}: yamamoto,
 		{RoleIntake, "MINATO"}: tanaka, {RoleIntake, "HYOGO-CCI"}: yamaguchi, {RoleProvider, "HYOGO-CCI"}: yamaguchi, {RoleProvider, "MINATO"}: tanaka}
 	for _, p := range parties {

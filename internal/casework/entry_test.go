@@ -290,7 +290,7 @@ func TestTheClerkCorrectsAPaperEntryInReply(t *testing.T) {
 func TestMachinesAndOwnMailGetNoAnswer(t *testing.T) {
 	w := newWorld(t)
 	c := w.registered(tanaka, company("灘酒造"))
-	for _, kind := range []MailKind{MailOwn, MailBounce, MailAutomatic, MailCalendar} {
+	for _, kind := range []MailKind{MailOwn, MailBounce, MailAutomatic} {
 		in := w.replyTo(c.Registration, mail(kind, tanaka))
 		events := "message-kept"
 		if kind == MailOwn {
@@ -304,7 +304,7 @@ func TestMachinesAndOwnMailGetNoAnswer(t *testing.T) {
 	}
 }
 
-func TestPlainMailIsKeptAndLeftForThePeople(t *testing.T) {
+func TestPlainMailIsKeptAndPassedOnOrLeftForThePeople(t *testing.T) {
 	w := newWorld(t)
 	c := w.registered(tanaka, company("灘酒造"))
 	for rule, tc := range map[string]struct {
@@ -312,8 +312,11 @@ func TestPlainMailIsKeptAndLeftForThePeople(t *testing.T) {
 		result Result
 		events string
 	}{
-		"a reply with a tag":           {w.replyTo(c.Registration, mail(MailReply, tanaka)), ResultKept, "message-kept"},
-		"a reply by its references":    {Input{Kind: MailOther, From: tanaka, References: []string{c.MessageID}}, ResultKept, "message-kept"},
+		"a reply with a tag":           {w.replyTo(c.Registration, mail(MailReply, tanaka)), ResultPassed, "message-kept message-passed"},
+		"a reply by its references":    {Input{Kind: MailOther, From: tanaka, References: []string{c.MessageID}}, ResultPassed, "message-kept message-passed"},
+		"a colleague's reply":          {w.replyTo(c.Registration, mail(MailReply, colleague)), ResultPassed, "message-kept message-passed"},
+		"a clerk's reply":              {w.replyTo(c.Registration, mail(MailReply, saeki)), ResultKept, "message-kept"},
+		"another agency's reply":       {w.replyTo(c.Registration, mail(MailReply, yamaguchi)), ResultKept, "message-kept"},
 		"a stranger's reply":           {w.replyTo(c.Registration, mail(MailReply, okamoto)), ResultKept, "message-kept"},
 		"a tag of no case":             {w.replyTo("2026-KOB-00009-9", mail(MailReply, tanaka)), ResultOther, ""},
 		"a question without a sheet":   {mail(MailOther, okamoto), ResultOther, ""},
@@ -323,8 +326,12 @@ func TestPlainMailIsKeptAndLeftForThePeople(t *testing.T) {
 	} {
 		t.Run(rule, func(t *testing.T) {
 			out := w.do(tc.in)
-			want(t, out, tc.result, tc.events, "")
-			if out.Folder != FolderStay {
+			folder, sent := FolderStay, ""
+			if tc.result == ResultPassed {
+				folder, sent = FolderDone, "passed-on>suzuki"
+			}
+			want(t, out, tc.result, tc.events, sent)
+			if out.Folder != folder {
 				t.Errorf("filed in %q", out.Folder)
 			}
 		})

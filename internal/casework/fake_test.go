@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// fakeRoster is a small office: three agencies, two concierges, two clerks. ended takes codes and addresses out.
+// fakeRoster is a small office: six agencies, two concierges, two clerks. ended takes codes and addresses out.
 type fakeRoster struct {
 	agencies   []fakeAgency
 	concierges []Concierge
@@ -29,6 +29,12 @@ var (
 	minatoDesk = Address{Name: "みなと銀行 法人営業部", Addr: "houjin@minato-bank.example"} // MINATO's window
 	yamaguchi  = Address{Name: "山口 誠", Addr: "kaigai@hyogo-cci.example"}          // HYOGO-CCI's window
 	kakogawa   = Address{Name: "加古 清", Addr: "kako@kakogawa-sci.example"}         // of an agency that takes no mail
+	inoue      = Address{Name: "井上 恵", Addr: "inoue@hosho.example"}               // HOSHO's window
+	oda        = Address{Name: "織田 進", Addr: "oda@hosho.example"}                 // rostered person of HOSHO
+	secretary  = Address{Name: "秘書室", Addr: "hisho@hosho.example"}                // only by HOSHO's domain
+	nishi      = Address{Name: "西 学", Addr: "nishi@sanyo-bank.example"}           // SANYO's window
+	hokenDesk  = Address{Name: "貿易保険 窓口", Addr: "desk@hoken.example"}             // HOKEN's window
+	kuramoto   = Address{Name: "蔵本 光", Addr: "kuramoto@nada-brewery.example"}     // the company's contact
 	saeki      = Address{Name: "佐伯 直子", Addr: "saeki@jetro.example"}              // clerk
 	otsuka     = Address{Name: "大塚 実", Addr: "otsuka@jetro.example"}              // second clerk
 	yamamoto   = Address{Name: "山本 花子", Addr: "yamamoto@jetro.example"}           // concierge
@@ -41,8 +47,11 @@ func newRoster() *fakeRoster {
 		agencies: []fakeAgency{
 			{Agency: Agency{Code: "MINATO", Name: "みなと銀行", Window: minatoDesk}, names: []string{"株式会社みなと銀行"},
 				persons: []string{tanaka.Addr, minatoDesk.Addr}, domain: "minato-bank.example"},
-			{Agency: Agency{Code: "HYOGO-CCI", Name: "兵庫商工会議所", Window: yamaguchi, TextOnly: true}, persons: []string{yamaguchi.Addr}, domain: "hyogo-cci.example"},
+			{Agency: Agency{Code: "HYOGO-CCI", Name: "兵庫商工会議所", Window: yamaguchi, TextOnly: true, PasswordBy: PasswordPhone, Phone: "078-000-3333"}, persons: []string{yamaguchi.Addr}, domain: "hyogo-cci.example"},
 			{Agency: Agency{Code: "KAKOGAWA", Name: "加古川商工会", FaxOnly: true}, persons: []string{kakogawa.Addr}},
+			{Agency: Agency{Code: "HOSHO", Name: "兵庫県信用保証協会", Window: inoue, PasswordBy: PasswordMail}, persons: []string{inoue.Addr, oda.Addr}, domain: "hosho.example"},
+			{Agency: Agency{Code: "SANYO", Name: "山陽銀行", Window: nishi, PasswordBy: PasswordAgreed, OwnForm: true}, persons: []string{nishi.Addr}},
+			{Agency: Agency{Code: "HOKEN", Name: "貿易保険センター", Window: hokenDesk, EncryptedBlocked: true}, persons: []string{hokenDesk.Addr}},
 		},
 		concierges: []Concierge{{Code: "YAMAMOTO", Name: yamamoto.Name, Mail: yamamoto.Addr, Phone: "078-000-1111", Office: "KOB"},
 			{Code: "SUZUKI", Name: suzuki.Name, Mail: suzuki.Addr, Phone: "078-000-2222", Office: "KOB"}},

@@ -23,7 +23,7 @@ var goldenRoles = []struct {
 	who  Address
 }{
 	{"事務局", saeki}, {"担当コンシェルジュ", suzuki}, {"他のコンシェルジュ", yamamoto}, {"紹介元の送信者", tanaka}, {"紹介元の窓口", minatoDesk},
-	{"紹介元の同僚（ドメインのみ）", colleague}, {"他の支援機関", yamaguchi}, {"名簿にない差出人", okamoto},
+	{"紹介元の同僚（ドメインのみ）", colleague}, {"企業（直接連絡可）", kuramoto}, {"他の支援機関", yamaguchi}, {"名簿にない差出人", okamoto},
 }
 
 var goldenEvidence = []struct {
@@ -48,6 +48,12 @@ var goldenLines = []goldenCommand{
 	{line: "無効", text: "重複のため"}, {line: "会員証"}, {line: "状況"}, {line: "メモ", text: "覚え書き"}, {line: "休止 2026-12-28"}, {line: "再開"}, {line: "ヘルプ"},
 	{line: "登録 FAX", noCase: true, sheet: true}, {line: "会員確認 M-00001-3", noCase: true}, {line: "一覧", noCase: true},
 	{line: "全送信停止", noCase: true}, {line: "全送信再開", noCase: true}, {line: "担当変更 全件 SUZUKI YAMAMOTO", noCase: true},
+	{line: "まとめて", noCase: true}, {line: "テスト 打診 HYOGO-CCI"}, {line: "直前取消"},
+	{line: "連絡方法 直接"}, {line: "連絡先確認"}, {line: "打診 HYOGO-CCI"}, {line: "受入可 HYOGO-CCI 電話"}, {line: "受入不可 HYOGO-CCI 電話"}, {line: "見送り HYOGO-CCI"},
+	{line: "了承依頼 HYOGO-CCI"}, {line: "了承"}, {line: "辞退"}, {line: "回付 HYOGO-CCI"}, {line: "受入担当 HYOGO-CCI", text: "担当者：山口"}, {line: "パスワード"},
+	{line: "ジェトロ支援 相談"}, {line: "追加情報 企業"}, {line: "連絡 紹介元", text: "ご連絡です。"}, {line: "面談 初回 2026-12-03 14:00"}, {line: "面談中止"},
+	{line: "進捗", text: "支援内容：相談"}, {line: "要望", text: "ご意見です。"}, {line: "支援終了 HYOGO-CCI"}, {line: "案件終了"}, {line: "支援取下"},
+	{line: "催促停止 14"}, {line: "廃棄依頼 HYOGO-CCI"}, {line: "統合 2026-KOB-00009-9"}, {line: "分離"},
 }
 
 func TestDecideGolden(t *testing.T) {
@@ -164,8 +170,16 @@ func goldenCell(t *testing.T, in Input, stage Stage, code string) string {
 	if stage != "" {
 		in.Tag = Tag{Number: c.Number(), Code: code}
 	}
-	in.MessageID = "command@sender.example"
-	out := w.do(in)
+	return goldenAnswer(t, w, in, "現在「"+stage.Japanese()+"」")
+}
+
+// goldenAnswer is what Decide answers to a mail, in one line. 〈現在〉 stands in it for the state that is the line's own.
+func goldenAnswer(t *testing.T, w *world, in Input, now string) string {
+	in.MessageID, in.Date = "command@sender.example", w.now
+	out, err := Decide(w.loaded(), in, w.facts(in))
+	if err != nil {
+		t.Fatalf("%s of %s: %v", in.CallText, in.From.Addr, err)
+	}
 	var events, sent []string
 	for _, e := range out.Events {
 		events = append(events, string(e.Payload.Kind()))
@@ -173,8 +187,13 @@ func goldenCell(t *testing.T, in Input, stage Stage, code string) string {
 	problem := ""
 	for _, l := range out.Letters {
 		sent = append(sent, string(l.Kind())+"→"+goldenParty(l))
-		if r, ok := l.Content.(RefusalLetter); ok {
-			problem = "｜" + strings.Replace(r.Problem, "現在「"+stage.Japanese()+"」", "現在「〈段階〉」", 1)
+		switch r := l.Content.(type) {
+		case RefusalLetter:
+			problem = "｜" + strings.Replace(r.Problem, now, "〈現在〉", 1)
+		case AnswerLetter:
+			if l.answer && strings.HasPrefix(now, "現在の状態") {
+				problem = "｜" + strings.TrimSpace(r.Done+" "+r.Next)
+			}
 		}
 	}
 	return fmt.Sprintf("%s｜%s｜%s%s", goldenResult(t, out), dash(events), dash(sent), problem)
@@ -187,7 +206,7 @@ func goldenWorld(t *testing.T, stage Stage) (*world, Case) {
 	if goldenWorlds[stage] == nil {
 		w := newWorld(t)
 		if stage != "" {
-			w.at(stage)
+			w.letCompanyWrite(w.at(stage))
 		}
 		goldenWorlds[stage] = w
 	}
@@ -196,6 +215,19 @@ func goldenWorld(t *testing.T, stage Stage) (*world, Case) {
 	w.cases, w.threads = maps.Clone(w.cases), maps.Clone(w.threads)
 	w.pending, w.verifies = map[string]Pending{}, map[string]int{}
 	return &w, w.cases[1]
+}
+
+// letCompanyWrite opens the company's address, whatever the stage.
+func (w *world) letCompanyWrite(c Case) {
+	if !c.Registered() {
+		return
+	}
+	for _, p := range []Payload{&ReachSet{Direct: true}, &ReachConfirmed{Address: kuramoto.Addr}} {
+		e := Event{Case: c.ID, At: w.now, Payload: p}
+		w.log = append(w.log, e)
+		c.Apply(e)
+	}
+	w.cases[c.ID] = c
 }
 
 func dash(s []string) string {
@@ -207,7 +239,7 @@ func dash(s []string) string {
 
 func goldenResult(t *testing.T, out Outcome) string {
 	names := map[Result]string{ResultDone: "実行", ResultRefused: "お断り", ResultConfirm: "本人に確認", ResultOther: "人に任せる", ResultRegistered: "登録",
-		ResultReturned: "差戻し", ResultHeld: "保留", ResultCorrected: "新しい版", ResultDuplicate: "同じシート", ResultKept: "保管"}
+		ResultReturned: "差戻し", ResultHeld: "保留", ResultCorrected: "新しい版", ResultDuplicate: "同じシート", ResultKept: "保管", ResultPassed: "取次ぎ"}
 	if names[out.Result] == "" {
 		t.Errorf("result %q has no name", out.Result)
 	}
@@ -218,7 +250,11 @@ func goldenParty(l Letter) string {
 	if l.Kind() == LetterRejected {
 		return "送信者"
 	}
-	return map[Role]string{RoleClerk: "事務局", RoleConcierge: "コンシェルジュ", RoleIntake: "支援機関", RoleProvider: "支援機関"}[l.Party.Role]
+	via := ""
+	if l.Departure().For == RoleCompany && l.Party.Role == RoleIntake {
+		via = "（企業宛）"
+	}
+	return map[Role]string{RoleClerk: "事務局", RoleConcierge: "コンシェルジュ", RoleIntake: "支援機関", RoleProvider: "支援機関", RoleCompany: "企業"}[l.Party.Role] + via
 }
 
 func golden(t *testing.T, name, got string) {

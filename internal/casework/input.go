@@ -36,11 +36,31 @@ type Input struct {
 	Call       *Call // the command, if there is one
 	CallText   string
 	Tag        Tag
+	First      *Call             // a command that stands alone as the first new line of the body
+	Lines      []LineIn          // まとめて: the commands of the body, a line each
+	Recipients []string          // addresses in To and Cc
+	Files      []FileIn          // all attachments that a person would see
+	Pairs      map[string]string // of a small workbook that is no entry sheet: what stands beside which label
 	Sheets     []SheetIn
 	Locked     []LockedFile // files that want a person: encrypted, .xls, unreadable
 	Bounce     *Bounce
 	Failure    *DeliveryFailure
 	Hash       string // hex content hash, binds a confirmation to this mail
+}
+
+// LineIn is one command of a まとめて mail, with the case tag or number that stands in its line.
+type LineIn struct {
+	Text string
+	Call *Call // nil: the line is no command
+	Tag  Tag
+}
+
+// FileIn is an attachment as it may be passed on. Its bytes are a blob of the store.
+type FileIn struct {
+	Name string
+	Blob string // hex SHA-256
+	Size int64
+	Runs string // why it is never passed on (it can run, or hides mails with codes in it), Japanese; "" it may
 }
 
 // SheetIn is one entry sheet of a mail.
@@ -68,6 +88,10 @@ type Bounce struct {
 // DeliveryFailure is the outbox's report of a letter that did not leave: refused for good, or held by the brakes.
 type DeliveryFailure struct {
 	Letter  int64
+	Party   Party
+	Support string // the support that it was about
+	Tries   int    // attempts that were made: the letter may have arrived all the same
+	Refused bool   // the server refused it for good: it has not arrived
 	Kind    LetterKind
 	Case    int64
 	Subject string
@@ -117,6 +141,7 @@ type Verified struct {
 	Stage  Stage // of the newest case of that member
 	Found  bool
 	Void   bool
+	Cases  []int64 // all cases of that member; the shell loads them where an agency asks
 }
 
 // Facts are what lies outside the case, loaded anew for each input in its own transaction, and with what this very
@@ -149,6 +174,54 @@ type Facts struct {
 	Rows       []ListRow
 	Verified   Verified
 	ToReview   int // open held cases, for 一覧
+
+	Hold           time.Duration       // letters to a provider or a company wait so long (trust.md "What may leave" 4)
+	Inquiry        string              // the inquiry number by which the mail names its case, "" none
+	Letter         ThreadLetter        // the letter of ours that the mail answers
+	Bounced        *DeliveryFailure    // the letter of ours that a bounce (Input.Bounce.Letter) is about, and its case loaded; nil none
+	Undo           Undo                // for 直前取消
+	Password       string              // a fresh one, should a sheet be protected
+	Kept           string              // the password that is kept sealed for the support of パスワード
+	Accepted       bool                // the letter of that referral was accepted
+	Leaving        Leaving             // what the sheet in force is, for 回付
+	Codes          map[string][]string // the keyed codes that are good in this case, by Party.Key
+	NamePrefecture bool                // the office lets an inquiry name the company's prefecture
+	FormFile       string              // name of the office's additional-information form, "" when it has none
+	Lines          []LineFacts         // for まとめて, one for each line
+}
+
+// ThreadLetter is a letter of ours that somebody answers.
+type ThreadLetter struct {
+	ID      int64
+	Kind    LetterKind
+	Party   Party
+	Support string
+	Relay   Party // whom a plain reply goes back to
+	For     Role  // whom it speaks to, where that is not its party: the intake agency passes it on to the company
+}
+
+// Undo is what has become of the letters of a case's last command.
+type Undo struct {
+	Waiting []int64 // letters that are still held
+	Gone    int     // letters that have left, or that are being sent
+}
+
+// Leaving is what the shell has seen in the workbook that a referral would send.
+type Leaving struct {
+	Findings []string // what is in it besides the form, in Japanese
+	Problem  string   // why it cannot be protected, whole Japanese sentences; "" it can
+}
+
+// LineFacts are the facts of one line of まとめて.
+type LineFacts struct {
+	Thread   int64
+	ByTag    bool
+	Code     CodeState
+	Inquiry  string
+	Undo     Undo
+	Leaving  Leaving
+	Codes    map[string][]string
+	Password string
 }
 
 // Folder says where a mail is filed; the configuration names the folders.
@@ -175,6 +248,7 @@ const (
 	ResultAside      Result = "aside"
 	ResultSilent     Result = "silent"
 	ResultKept       Result = "kept"
+	ResultPassed     Result = "passed" // a party's mail was passed on to another
 	ResultOther      Result = "other"
 	ResultDone       Result = "done"    // a command was carried out
 	ResultRefused    Result = "refused" // a command was answered with a refusal
@@ -197,4 +271,15 @@ type Outcome struct {
 	Used    string // the word of the confirmation that was used up
 	Stop    *bool  // 全送信停止 / 全送信再開
 	Wrong   string // the address whose mail had a wrong code, to be counted; "" none
+
+	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
+	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
+	Forget   []string       // supports whose kept password is erased
+}
+
+// KeptPassword is the password of a referral that its agency gets on request by mail.
+type KeptPassword struct {
+	Case     int64
+	Support  string
+	Password string
 }

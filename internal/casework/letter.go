@@ -1,6 +1,9 @@
 package casework
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // LetterKind names a letter and its template.
 type LetterKind string
@@ -39,10 +42,18 @@ type Letter struct {
 	Attach     []Attachment
 	InReplyTo  string
 	References []string
+	Support    string        // the support that it is about, "" none
+	Sequence   int           // of the meeting that it is about
+	Relay      Party         // a plain reply to it goes back to this party; zero: to nobody
+	Command    int           // ordinal of the CommandBegan event whose letter it is, for 直前取消; 0 none
+	After      LetterKind    // leaves only once the letter of this kind, support and decision was accepted; "" at once
+	Sealed     bool          // its bytes are kept sealed, erased once it was sent, and never copied to Sent
+	answer     bool          // to the command itself: it does not wait with the command's other letters
 	First      bool          // first answer to an entry, a case brief, word of a brake: not braked
 	Hold       time.Duration // waits before it leaves
 	Always     bool          // leaves even while all sending is stopped: the answers about 全送信停止 itself
 	Fax        bool          // the agency takes no mail: it goes to the clerk to print and send
+	Foreign    []string      // keyed codes of the case's other parties, which no byte of it may hold either
 	Secrets    []Secret      // what no byte of the finished letter may hold (Scan); none where the party may see the sheet
 	TextOnly   bool
 	Charset    string
@@ -52,13 +63,27 @@ type Letter struct {
 // Kind is the letter's kind.
 func (l Letter) Kind() LetterKind { return l.Content.Kind() }
 
+// reader is the party that reads the letter in the end: one that takes no mail gets it from the clerk.
+func (l Letter) reader() Party {
+	if v, ok := l.Content.(interface{ shown() View }); ok && l.Fax {
+		return v.shown().Party
+	}
+	return l.Party
+}
+
 // Departure is the letter as the guard sees it.
 func (l Letter) Departure() Departure {
-	d := Departure{Kind: l.Kind(), Party: l.Party, Version: l.Version}
+	d := Departure{Kind: l.Kind(), Party: l.Party, Version: l.Version, Support: l.Support, Sequence: l.Sequence, Relay: l.Relay}
+	if f, ok := l.Content.(interface{ speaksTo() Role }); ok {
+		d.For = f.speaksTo()
+	}
 	for _, a := range append(append([]Address{}, l.To...), l.Cc...) {
 		d.To = append(d.To, a.Addr)
 	}
-	d.Sheet = len(l.Attach) > 0 || showsSheet(l.Content)
+	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool { return a.Kind != AttachOffice && a.Kind != AttachInvite }) || showsSheet(l.Content)
+	if l.Fax {
+		d.Reader = l.reader()
+	}
 	return d
 }
 
@@ -87,6 +112,16 @@ type Attachment struct {
 	Blob     string // hex SHA-256 of the workbook, for sheet and marked
 	Problems []Problem
 	Member   *MemberCard // for the certificate
+	Protect  Protection
+	Values   []Value // for the agency's own referral form
+	Form     string  // agency code, for its own referral form
+}
+
+// Value is what a mark of a referral form stands for: {{company.name}}, or one item of a set: {{check request.items 07}}.
+type Value struct {
+	Key, Text string
+	Set       bool
+	Name      string // of the item
 }
 
 // MemberCard is what stands on a member certificate (会員証).

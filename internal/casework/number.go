@@ -16,6 +16,7 @@ type Numbers struct {
 	Receipt      int   // E26-…, by fiscal year
 	Registration int   // 2026-KOB-…, by fiscal year and office
 	Member       int   // M-…, one series for all years
+	Inquiry      int   // Q26-…, by fiscal year
 }
 
 // FiscalYear returns the Japanese fiscal year of an instant: April to March, Asia/Tokyo.
@@ -40,6 +41,11 @@ func (n *Numbers) nextRegistration(office string) string {
 func (n *Numbers) nextMember() string {
 	n.Member++
 	return withDamm(fmt.Sprintf("M-%05d", n.Member))
+}
+
+func (n *Numbers) nextInquiry() string {
+	n.Inquiry++
+	return fmt.Sprintf("Q%02d-%05d", n.FiscalYear%100, n.Inquiry)
 }
 
 func withDamm(s string) string { return s + "-" + strconv.Itoa(damm(s)) }

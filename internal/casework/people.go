@@ -37,6 +37,11 @@ type Agency struct {
 	TextOnly bool    // its mail system strips HTML
 	Charset  string  // "" is UTF-8; "iso-2022-jp" for an agency whose entry says so
 	FaxOnly  bool    // no mail: letters go to the clerk as a PDF to print and send
+	Phone    string
+
+	PasswordBy       PasswordWay // how the password of a referral reaches it
+	OwnForm          bool        // it wants its own referral form filled in
+	EncryptedBlocked bool        // its mail server drops protected attachments
 }
 
 // Concierge is a rostered コンシェルジュ.

@@ -3,6 +3,7 @@ package casework
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestWhateverComesInTheRulesHold(t *testing.T) {
 			case 0:
 				p.changeRoster(t)
 			case 1:
-				w.now = w.now.Add(time.Duration(rapid.IntRange(1, 100).Draw(t, "hours")) * time.Hour)
+				w.advance(time.Duration(rapid.IntRange(1, 100).Draw(t, "hours")) * time.Hour)
 			default:
 				before := w.stopped
 				out := w.do(p.mail(t))
@@ -40,7 +41,7 @@ func TestWhateverComesInTheRulesHold(t *testing.T) {
 // people are who writes to the office.
 type people struct{ w *world }
 
-var senders = []Address{tanaka, colleague, minatoDesk, yamaguchi, kakogawa, saeki, otsuka, yamamoto, suzuki, okamoto,
+var senders = []Address{kuramoto, inoue, secretary, tanaka, colleague, minatoDesk, yamaguchi, kakogawa, saeki, otsuka, yamamoto, suzuki, okamoto,
 	{Addr: "TANAKA@minato-bank.example"}, {Addr: "someone@minato.example"}, {}}
 
 func (p *people) mail(t *rapid.T) Input {
@@ -78,6 +79,12 @@ func (p *people) thread(t *rapid.T, in *Input) {
 	for _, id := range p.w.ids() {
 		c := p.w.cases[id]
 		numbers, refs = append(numbers, c.Receipt, c.Number()), append(refs, c.MessageID)
+		for _, s := range c.Supports {
+			numbers = append(numbers, s.ID)
+		}
+	}
+	for _, l := range p.w.box[max(0, len(p.w.box)-4):] {
+		refs = append(refs, l.messageID())
 	}
 	in.Tag.Number = rapid.SampledFrom(numbers).Draw(t, "tag")
 	if in.Tag.Number != "" {
@@ -107,7 +114,7 @@ func (p *people) call(t *rapid.T) *Call {
 	call := &Call{Name: rapid.SampledFrom(names).Draw(t, "name")}
 	for range rapid.IntRange(0, 3).Draw(t, "args") {
 		call.Args = append(call.Args, rapid.SampledFrom([]string{"MINATO", "HYOGO-CCI", "KAKOGAWA", "どこか", "みなと銀", "YAMAMOTO", "SUZUKI", "全件", "通知", "FAX", "郵送",
-			"12/28", "2026-12-28", "01", "7", "M-00001-3", "m-00002-1", "M-00001-4", ""}).Draw(t, "arg"))
+			"12/28", "2026-12-28", "HYOGO-CCI", "HOSHO", "企業", "紹介元", "電話", "直接", "初回", "14:00", "再送", "ジェトロ", "J1", "01", "7", "M-00001-3", "m-00002-1", "M-00001-4", ""}).Draw(t, "arg"))
 	}
 	return call
 }
@@ -250,4 +257,48 @@ func TestAnErasedPayloadIsSkipped(t *testing.T) {
 	if got.Registration != c.Registration || got.Entry.Company.Name != "" || got.Events != c.Events {
 		t.Errorf("after erasure: %+v", got)
 	}
+}
+
+// TestWhateverIsDoneToASupportTheRulesHold plays supports at random: whatever concierge, parties, agencies and clerk do in
+// whatever order, and whenever letters leave, Decide answers without a fault, and the world's checks hold.
+func TestWhateverIsDoneToASupportTheRulesHold(t *testing.T) {
+	lines := []string{"打診 HYOGO-CCI", "打診 HOSHO KAKOGAWA", "打診 SANYO", "受入可", "受入可 HYOGO-CCI 電話", "受入可 HOSHO 電話", "受入不可", "受入不可 HOSHO メール", "見送り", "見送り HYOGO-CCI",
+		"了承依頼", "了承依頼 HYOGO-CCI", "了承依頼 HOSHO", "了承", "了承 HOSHO", "了承 企業 電話 HYOGO-CCI", "了承 紹介元 電話 HYOGO-CCI", "辞退", "辞退 企業 面談 HYOGO-CCI", "承認 HYOGO-CCI",
+		"回付", "回付 HYOGO-CCI", "回付 HOSHO", "回付 HYOGO-CCI 再送", "回付 KAKOGAWA 郵送", "受入担当", "受入担当 HOSHO", "パスワード", "ジェトロ支援 相談", "追加情報 企業", "連絡 企業", "連絡 紹介元", "連絡 HYOGO-CCI",
+		"面談 初回 12/3 14:00", "面談 HYOGO-CCI 12/4 15:00 灘酒造本社", "面談中止", "進捗", "進捗 HYOGO-CCI", "要望", "状況", "訂正", "支援終了", "支援終了 HYOGO-CCI", "案件終了", "案件終了", "支援取下", "休止 12/28", "再開",
+		"廃棄依頼", "廃棄依頼 HYOGO-CCI 済", "無効", "直前取消", "直前取消", "連絡方法 直接", "連絡方法 紹介元経由", "連絡先確認", "担当変更 YAMAMOTO", "担当変更 SUZUKI", "会員確認 M-00001-3", "引受"}
+	who := []Address{suzuki, suzuki, suzuki, suzuki, suzuki, yamamoto, kuramoto, tanaka, minatoDesk, yamaguchi, inoue, oda, secretary, saeki, kakogawa, nishi}
+	states := append(slices.Clone(SupportStates), SupportNone)
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		c, _ := w.hyogo(rapid.SampledFrom(states).Draw(t, "from"))
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			c = w.again(c)
+			numbers := []string{c.Registration}
+			for _, s := range c.Supports {
+				numbers = append(numbers, s.ID, s.ID)
+			}
+			in := command(rapid.SampledFrom(who).Draw(t, "who"), rapid.SampledFrom(numbers).Draw(t, "number"), rapid.SampledFrom(lines).Draw(t, "line"))
+			in.Text = rapid.SampledFrom([]string{"", "担当者：山口\n支援内容：相談", "灘酒造の件。kuramoto@nada-brewery.example"}).Draw(t, "text")
+			if rapid.IntRange(0, 9).Draw(t, "sheet") == 0 {
+				in.Sheets = []SheetIn{company("灘酒造", issues(rapid.SampledFrom([]string{"別の課題", "さらに別の課題"}).Draw(t, "issues")))}
+			}
+			switch rapid.IntRange(0, 9).Draw(t, "kind") {
+			case 0:
+				w.advance(hold)
+			case 1:
+				in.Kind, in.Call = MailReply, nil
+			case 2:
+				in.Kind, in.Call = MailCalendar, nil
+			case 3:
+				in = batch(in.From, c.Registration+" "+in.CallText, c.Registration+" "+rapid.SampledFrom(lines).Draw(t, "second"))
+			case 4:
+				w.roster.ended["HYOGO-CCI"] = !w.roster.ended["HYOGO-CCI"]
+			}
+			if n := len(w.box); n > 0 && rapid.Bool().Draw(t, "reply") {
+				in.References = []string{w.box[rapid.IntRange(max(0, n-8), n-1).Draw(t, "letter")].messageID()}
+			}
+			w.do(in)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,13 @@ var letterNames = map[LetterKind]string{
 	LetterList: "進行中案件のご案内", LetterHelp: "ご利用案内", LetterConfirm: "ご指示の確認", LetterAside: "お預かりしたメールのご連絡",
 	LetterRejected: "エントリーシートの受付について", LetterVoided: "登録の取扱いについて", LetterCertificate: "会員証のご送付",
 	LetterMembership: "会員番号のご照会への回答", LetterUndelivered: "配信できなかったメールのご連絡",
+	LetterInquiry: "支援可否のご照会", LetterInquiryAnswer: "ご照会への回答のお知らせ", LetterPassedOver: "ご照会の見送りのお知らせ",
+	LetterConsent: "支援機関へのご紹介に関するお願い", LetterConsentRecorded: "ご回答の記録のお知らせ", LetterConsentResult: "ご了承の状況のお知らせ",
+	LetterReferral: "エントリーシート送付のご案内", LetterPassword: "資料のパスワードのお知らせ", LetterReferred: "支援機関へのご紹介のお知らせ",
+	LetterHost: "受入担当のお知らせ", LetterMeeting: "面談のご案内", LetterProposal: "ジェトロの支援のご提案", LetterForm: "追加情報フォームのご送付",
+	LetterFeedbackAsk: "支援状況のご報告のお願い", LetterFeedback: "支援状況のお知らせ", LetterClosing: "支援終了のお知らせ",
+	LetterWithdrawn: "支援のお取り下げのお知らせ", LetterRecall: "資料の廃棄のお願い", LetterPassedOn: "メールのお取り次ぎ",
+	LetterNobody: "お取り次ぎできなかったメールのご連絡", LetterTranscript: "ご指示のまとめの結果",
 }
 
 // LetterName is a letter's Japanese name, as answers and lists call it.
@@ -21,7 +29,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 	v := View{Party: p}
 	if c != nil {
 		v = Disclose(*c, p)
-		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && v.Entry != nil {
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && v.Number != "" {
 			v.Concierge = &k
 		}
 		if v.AgencyName == "" && v.AgencyCode != "" {
@@ -44,9 +52,15 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
-		l.Secrets = Secrets(*c, l.Party)
+		l.Secrets = d.secretsFor(c, l.reader())
+		l.Foreign = d.foreignCodes(c, l.Party)
+		l.Support = d.support
 	}
 	l.Now = d.now
+	if m, ok := l.Content.(MeetingLetter); ok {
+		m.Recipient = l.To[0]
+		l.Content = m
+	}
 	switch {
 	case d.answers(l):
 		l.InReplyTo, l.References = d.in.MessageID, d.in.References
@@ -54,6 +68,24 @@ func (d *decider) queue(c *Case, l Letter) {
 		l.InReplyTo = c.MessageID
 	}
 	d.out.Letters = append(d.out.Letters, l)
+}
+
+// secretsFor are the values that a letter may not hold. What the letter says anyway of the office, the concierge and the
+// reader's own agency is none of them: an office may bring companies itself.
+func (d *decider) secretsFor(c *Case, p Party) []Secret {
+	hidden := Secrets(*c, p)
+	if len(hidden) == 0 {
+		return nil
+	}
+	own := d.f.Office.Name + "\n" + d.f.Office.Phone + "\n" + d.f.Office.Mailbox.Addr
+	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
+		own += "\n" + k.Name + "\n" + k.Phone
+	}
+	if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {
+		own += "\n" + a.Name + "\n" + a.Window.Name + "\n" + a.Window.Addr
+	}
+	folded := foldScan(own)
+	return slices.DeleteFunc(hidden, func(s Secret) bool { return strings.Contains(folded, s.Value) })
 }
 
 // answers tells whether a letter goes to whom the mail came from: only then it continues that mail's thread.
@@ -93,15 +125,18 @@ func (d *decider) toConcierge(c *Case, k Concierge, content Content, attach []At
 // toAgency sends to people of an agency: to whom it concerns, the window in cc. An agency that takes no mail is
 // reached through the clerk, who prints and sends.
 func (d *decider) toAgency(c *Case, code string, to Address, content Content, attach []Attachment, first bool) {
-	a, ok := d.f.Roster.Agency(code, d.now)
+	d.toAgencyAs(c, Party{Role: RoleIntake, Code: code}, to, content, attach, first)
+}
+
+func (d *decider) toAgencyAs(c *Case, p Party, to Address, content Content, attach []Attachment, first bool) {
+	a, ok := d.f.Roster.Agency(p.Code, d.now)
 	if !ok {
 		return
 	}
-	p := Party{Role: RoleIntake, Code: code}
 	v := d.view(c, p, to)
 	l := Letter{Party: p, Attach: attach, First: first, TextOnly: a.TextOnly, Charset: a.Charset}
 	if a.FaxOnly {
-		v.Fax, l.Fax, l.Party = true, true, Party{Role: RoleClerk}
+		v.Fax, l.Fax, l.Party = true, true, Party{Role: RoleClerk} // its reader stays the agency
 		if l.To = d.clerks(); len(l.To) == 0 {
 			return
 		}
@@ -115,79 +150,40 @@ func (d *decider) toAgency(c *Case, code string, to Address, content Content, at
 	d.queue(c, l)
 }
 
-// toSender answers whoever gave the command, in the role in which it was given, at the rostered address.
+// toSender answers whoever gave the command, in the role in which it was given, at the rostered address. A company that
+// is reached through its agency gets no mail.
 func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attachment) {
 	to := d.in.From
+	l := Letter{Party: Party{Role: role}, To: []Address{to}, Attach: attach, answer: true}
 	switch role {
 	case RoleClerk:
-		p := Party{Role: RoleClerk}
-		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
 	case RoleConcierge:
-		p := Party{Role: RoleConcierge, Code: d.who.Concierge}
-		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
+		l.Party.Code = d.who.Concierge
+	case RoleCompany:
+		if c == nil || c.companyAddress().Addr == "" {
+			return
+		}
 	default:
 		a, ok := d.f.Roster.Agency(d.who.Agency, d.now)
 		if !ok {
 			return
 		}
-		p := Party{Role: role, Code: d.who.Agency}
-		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach, TextOnly: a.TextOnly, Charset: a.Charset})
+		l.Party.Code, l.TextOnly, l.Charset = d.who.Agency, a.TextOnly, a.Charset
+	}
+	l.Content = withView(content, d.view(c, l.Party, to))
+	d.queue(c, l)
+	if role == RoleProvider && c != nil {
+		s := d.ownSupport(c)
+		d.lastLetter().Number, d.lastLetter().Version = s.ID, visibleVersion(*c, s)
 	}
 }
 
 // withView puts the View into a content: the one place where a letter gets what it may show.
 func withView(content Content, v View) Content {
-	switch l := content.(type) {
-	case RegisteredLetter:
-		l.View = v
-		return l
-	case ReturnedLetter:
-		l.View = v
-		return l
-	case HeldLetter:
-		l.View = v
-		return l
-	case BriefLetter:
-		l.View = v
-		return l
-	case AnswerLetter:
-		l.View = v
-		return l
-	case RefusalLetter:
-		l.View = v
-		return l
-	case StatusLetter:
-		l.View = v
-		return l
-	case ListLetter:
-		l.View = v
-		return l
-	case HelpLetter:
-		l.View = v
-		return l
-	case ConfirmLetter:
-		l.View = v
-		return l
-	case AsideLetter:
-		l.View = v
-		return l
-	case UndeliveredLetter:
-		l.View = v
-		return l
-	case RejectedLetter:
-		l.View = v
-		return l
-	case VoidedLetter:
-		l.View = v
-		return l
-	case CertificateLetter:
-		l.View = v
-		return l
-	case MembershipLetter:
-		l.View = v
-		return l
-	}
-	return content
+	filled := reflect.New(reflect.TypeOf(content)).Elem()
+	filled.Set(reflect.ValueOf(content))
+	filled.FieldByName("View").Set(reflect.ValueOf(v))
+	return filled.Interface().(Content)
 }
 
 // sheetOf attaches the received workbook, byte for byte.

@@ -23,6 +23,7 @@ type Claimed struct {
 	Raw         []byte    // RFC 5322, the same at each attempt
 	Tries       int       // attempts that failed before
 	Since       time.Time // of the first attempt
+	Again       bool      // an earlier attempt was begun
 }
 
 // Claims is one round's claim.

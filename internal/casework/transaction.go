@@ -61,6 +61,10 @@ type Lookup interface {
 	Verify(member string) (Verified, error)
 	WrongCodes(addr string, since time.Time) (int, error) // mails with a wrong code from this address since then
 	Verifies(addr string, since time.Time) (int, error)   // 会員確認 answered to this address since then
+
+	ThreadLetter(ids []string) (ThreadLetter, int64, error)                                // our letter of these Message-IDs, and its case
+	Undo(caseID int64, command int) (Undo, error)                                          // the letters of a command, by its event's ordinal
+	KeptPassword(caseID int64, support string) (password string, accepted bool, err error) // of a referral, and whether its letter was accepted
 }
 
 // DecideFunc decides one mail with facts loaded from l. It may be asked more than once for a mail, and must answer the

@@ -25,7 +25,9 @@ type world struct {
 	numbers  Numbers
 	pending  map[string]Pending
 	verifies map[string]int
-	threads  map[string]int64 // Message-ID -> case
+	threads  map[string]int64  // Message-ID -> case
+	box      []*posted         // the outbox
+	kept     map[string]string // support -> password
 	stopped  bool
 	lacks    []rune
 	off      []CommandName
@@ -44,7 +46,7 @@ var office = Office{Code: "KOB", Name: "ジェトロ神戸", Phone: "078-000-000
 
 func newWorld(t tester) *world {
 	return &world{t: t, now: time.Date(2026, 11, 16, 10, 0, 0, 0, JST), roster: newRoster(), cases: map[int64]Case{},
-		numbers: Numbers{FiscalYear: 2026}, pending: map[string]Pending{}, verifies: map[string]int{}, threads: map[string]int64{}}
+		numbers: Numbers{FiscalYear: 2026}, pending: map[string]Pending{}, verifies: map[string]int{}, threads: map[string]int64{}, kept: map[string]string{}}
 }
 
 // The codes of these tests stand for what a keyed code is worth.
@@ -58,6 +60,7 @@ func (w *world) do(in Input) Outcome {
 	w.t.Helper()
 	w.mails++
 	w.now = w.now.Add(time.Minute)
+	w.deliver()
 	if in.MessageID == "" {
 		in.MessageID = fmt.Sprintf("mail-%d@sender.example", w.mails)
 	}
@@ -93,9 +96,7 @@ func (w *world) write(in Input, out Outcome) {
 		w.threads[in.MessageID] = e.Case
 	}
 	for _, l := range out.Letters {
-		if l.Case != 0 {
-			w.threads[fmt.Sprintf("letter-%d", l.Case)] = l.Case
-		}
+		w.post(l)
 		if l.Kind() == LetterMembership {
 			w.verifies[in.From.Addr]++
 		}
@@ -110,6 +111,7 @@ func (w *world) write(in Input, out Outcome) {
 	if out.Stop != nil {
 		w.stopped = *out.Stop
 	}
+	w.writeSupports(out)
 }
 
 // facts answers as the shell does inside a transaction.
@@ -131,6 +133,7 @@ func (w *world) facts(in Input) Facts {
 	}
 	w.threadFacts(&f, in)
 	w.sheetFacts(&f, in)
+	w.supportFacts(&f, in)
 	f.Word = fmt.Sprintf("word%dxyz", w.mails)
 	for _, p := range w.pending {
 		f.PendingOf = f.PendingOf || SameAddr(p.To, in.From) && p.Case == f.Thread && w.now.Before(p.Expires)
@@ -156,6 +159,9 @@ func (w *world) threadFacts(f *Facts, in Input) {
 	for id, c := range w.cases {
 		if in.Tag.Number != "" && (c.Receipt == in.Tag.Number || c.Registration == in.Tag.Number) {
 			f.Thread, f.ByTag = id, true
+		}
+		if c.Support(in.Tag.Number).ID != "" && !c.Support(in.Tag.Number).JETRO() {
+			f.Thread, f.ByTag, f.Inquiry = id, true, in.Tag.Number
 		}
 	}
 	for _, ref := range in.References {
@@ -221,6 +227,7 @@ func (w *world) verified(number string) Verified {
 	for _, id := range w.ids() {
 		if c := w.cases[id]; c.Member == number {
 			v.Found, v.Stage, v.Void = true, c.Stage, c.Stage == StageVoid
+			v.Cases = append(v.Cases, id)
 		}
 	}
 	return v
@@ -246,6 +253,7 @@ func (w *world) check(in Input, f Facts, before Numbers, d *decider, out Outcome
 	for _, l := range out.Letters {
 		w.checkLetter(in, d, l)
 	}
+	w.checkSupports(in, f, d, out)
 	if in.Evidence.State == EvidenceFail {
 		w.checkFailed(in, out)
 	}
@@ -299,7 +307,7 @@ func (w *world) reread(p Payload) Payload {
 // checkNumbers: numbers count up by one, none is left out, none given twice, and their check digits are right.
 func (w *world) checkNumbers(before Numbers, out Outcome) {
 	w.t.Helper()
-	receipt, registration, member := before.Receipt, before.Registration, before.Member
+	receipt, registration, member, inquiry := before.Receipt, before.Registration, before.Member, before.Inquiry
 	expect := func(got, want string, kind NumberKind) {
 		w.t.Helper()
 		if k, ok := ParseNumber(got); got != want || k != kind || !ok {
@@ -318,10 +326,13 @@ func (w *world) checkNumbers(before Numbers, out Outcome) {
 				member++
 				expect(p.Member, withDamm(fmt.Sprintf("M-%05d", member)), NumberMember)
 			}
+		case *Inquired:
+			inquiry++
+			expect(p.Support, fmt.Sprintf("Q26-%05d", inquiry), NumberInquiry)
 		}
 	}
 	n := out.Numbers
-	if n.Receipt != receipt || n.Registration != registration || n.Member != member || n.Case-before.Case != int64(receipt-before.Receipt) {
+	if n.Receipt != receipt || n.Registration != registration || n.Member != member || n.Inquiry != inquiry || n.Case-before.Case != int64(receipt-before.Receipt) {
 		w.t.Errorf("series stand at %+v although %d, %d, %d were given", n, receipt, registration, member)
 	}
 }
@@ -343,19 +354,22 @@ func (w *world) checkLetter(in Input, d *decider, l Letter) {
 		s := w.roster.Sender(a, w.now)
 		switch {
 		case l.Kind() == LetterRejected && SameAddr(a, c.Submitter) && c.Stage == StageRejected:
+		case l.Party.Role == RoleCompany && SameAddr(a, c.companyAddress()) && len(l.To)+len(l.Cc) == 1:
 		case !s.Known():
 			w.t.Errorf("letter %s goes to %s, who is in no roster", l.Kind(), a.Addr)
 		case l.Party.Role == RoleClerk && !s.Clerk, l.Party.Role == RoleConcierge && s.Concierge != l.Party.Code,
-			l.Party.Role == RoleIntake && s.Agency != l.Party.Code:
+			(l.Party.Role == RoleIntake || l.Party.Role == RoleProvider) && s.Agency != l.Party.Code, l.Party.Role == RoleCompany:
 			w.t.Errorf("letter %s for %s goes to %s", l.Kind(), l.Party.Key(), a.Addr)
 		}
 	}
 	v := l.Content.(interface{ shown() View }).shown()
-	inside := v.Party.Role == RoleClerk || v.Party.Role == RoleConcierge && v.Party.Code == c.Concierge || v.Party.Role == RoleIntake && v.Party.Code == c.Agency && c.Agency != ""
+	inside := v.Party.Role == RoleClerk || v.Party.Role == RoleConcierge && v.Party.Code == c.Concierge || v.Party.Role == RoleIntake && v.Party.Code == c.Agency && c.Agency != "" ||
+		v.Party.Role == RoleCompany || v.Party.Role == RoleProvider && clearedFor(c, v)
 	if v.Entry != nil && !inside {
 		w.t.Errorf("letter %s shows %s the sheet of case %d", l.Kind(), v.Party.Key(), l.Case)
 	}
-	if in.Kind != MailFailure && !w.roster.Sender(in.From, w.now).Known() && l.Party.Role != RoleClerk {
+	company := c.ID != 0 && SameAddr(in.From, Address{Addr: c.Entry.Company.Email}) // its mails are passed on, with a warning while it is only claimed
+	if in.Kind != MailFailure && in.Kind != MailBounce && !company && !w.roster.Sender(in.From, w.now).Known() && l.Party.Role != RoleClerk {
 		w.t.Errorf("a stranger's mail made letter %s to %s", l.Kind(), l.Party.Key())
 	}
 	if l.Kind() == LetterRejected && (l.Number != "" || v.Number != "" || v.Receipt != "") {
@@ -451,12 +465,20 @@ func (w *world) replyTo(number string, in Input) Input {
 
 func command(from Address, number, line string) Input {
 	in := mail(MailCommand, from)
-	words := strings.Fields(line)
-	in.Call, in.CallText, in.Subject = &Call{Name: CommandName(words[0]), Args: words[1:]}, line, line
+	in.Call, in.CallText, in.Subject = callOf(line), line, line
 	if number != "" {
 		in.Tag = Tag{Number: number, Code: goodCode}
 	}
 	return in
+}
+
+func callOf(line string) *Call {
+	words := strings.Fields(line)
+	call := &Call{Name: CommandName(words[0]), Args: words[1:]}
+	if call.Name == CmdDryRun && len(words) > 1 {
+		call.Args, call.Inner = nil, callOf(strings.Join(words[1:], " "))
+	}
+	return call
 }
 
 // company makes a complete sheet of a company; change alters it. The blob follows the content.
@@ -464,6 +486,7 @@ func company(name string, change ...func(*SheetIn)) SheetIn {
 	s := SheetIn{File: SheetFile{Name: "エントリーシート_" + name + ".xlsx", Size: 20480}, Entry: Entry{
 		Introducer: Introducer{Agency: "みなと銀行", Person: "田中 一郎", Email: tanaka.Addr},
 		Company: Company{Name: name, Kana: "カナ", Address: "兵庫県神戸市中央区1-1-" + fmt.Sprint(len(name)), Phone: "078-" + fmt.Sprint(len(name)), Representative: "代表 太郎",
+			ContactPerson: kuramoto.Name, Email: kuramoto.Addr, Industry: "食料品製造業", Capital: 30_000_000, Employees: 40,
 			Countries: []string{"ベトナム"}},
 		Request:       Request{Items: []int{1, 7}, Issues: "販路がない", Desired: "輸入元の紹介"},
 		Confirmations: Confirmations{Dealings: true, Consent: true, TPP: true, Antisocial: true}}}

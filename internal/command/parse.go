@@ -122,13 +122,13 @@ func (p *Parser) call(line string, tagged bool) *casework.Call {
 	}
 	word := foldWord(fields[0])
 	if name, ok := p.names[word]; ok {
-		return &casework.Call{Name: name, Args: arguments(fields[1:])}
+		return p.named(name, fields[1:], tagged)
 	}
 	if !tagged {
 		return nil
 	}
 	if name, ok := p.english[word]; ok {
-		return &casework.Call{Name: name, Args: arguments(fields[1:])}
+		return p.named(name, fields[1:], tagged)
 	}
 	if names, ok := askBacks[word]; ok && len(fields) == 1 {
 		return &casework.Call{Args: arguments(fields[1:]), AskBack: texts(names)}
@@ -139,6 +139,17 @@ func (p *Parser) call(line string, tagged bool) *casework.Call {
 		}
 	}
 	return nil
+}
+
+// named makes the call of a command; behind テスト stands another one.
+func (p *Parser) named(name casework.CommandName, fields []string, tagged bool) *casework.Call {
+	c := &casework.Call{Name: name, Args: arguments(fields)}
+	if name == casework.CmdDryRun {
+		if inner := p.call(strings.Join(fields, " "), tagged); inner != nil && inner.Name != casework.CmdDryRun {
+			c.Inner = inner
+		}
+	}
+	return c
 }
 
 func texts(names []casework.CommandName) []string {

@@ -27,6 +27,7 @@ type Config struct {
 	RosterFiles []string `toml:"roster"` // further files of clerks, concierges, agencies
 	Layout      string   `toml:"layout"` // of the entry sheet; "" is the built-in one
 	Templates   string   `toml:"templates"`
+	InfoForm    string   `toml:"info_form"` // the additional-information form (追加情報フォーム); "" for none
 
 	Bureau   Bureau   `toml:"office"`
 	IMAP     IMAP     `toml:"imap"`
@@ -35,6 +36,7 @@ type Config struct {
 	Evidence Evidence `toml:"evidence"`
 	Codes    Codes    `toml:"codes"`
 	Sending  Sending  `toml:"sending"`
+	Inquiry  Inquiry  `toml:"inquiry"`
 	Limits   Limits   `toml:"limits"`
 	Commands Commands `toml:"commands"`
 	Log      Log      `toml:"log"`
@@ -164,6 +166,11 @@ type Sending struct {
 	PerCaseDay    int           `toml:"per_case_day"`
 	PerHour       int           `toml:"per_hour"`
 	CopyToWindow  bool          `toml:"copy_to_window"` // cc the agency's window
+}
+
+// Inquiry says what an anonymous inquiry may name besides items, countries, industry and size.
+type Inquiry struct {
+	NamePrefecture bool `toml:"name_prefecture"`
 }
 
 // Limits bound what comes in and how long bytes stay.

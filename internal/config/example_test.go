@@ -50,7 +50,7 @@ func TestTheExampleLoads(t *testing.T) {
 // TestTheExampleShowsTheDefaults uncomments each setting of the example that stands there with its default.
 func TestTheExampleShowsTheDefaults(t *testing.T) {
 	placeholders := []string{"roster", "layout", "templates", "refresh_token_file", "token_url", "client_id", "client_secret_file", "scopes",
-		"off", "\"引受\"", "fax", "from", "until", "deputy", "countries", "charset", "addr"}
+		"off", "\"引受\"", "fax", "from", "until", "deputy", "countries", "charset", "addr", "info_form"}
 	var text strings.Builder
 	uncommented := 0
 	for line := range strings.SplitSeq(Example(), "\n") {
@@ -76,7 +76,7 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 	}
 	for _, section := range []func(*Config) any{
 		func(c *Config) any { return c.Bureau }, func(c *Config) any { return c.Limits }, func(c *Config) any { return c.Sending },
-		func(c *Config) any { return c.Codes }, func(c *Config) any { return c.Log }, func(c *Config) any { return c.Data },
+		func(c *Config) any { return c.Codes }, func(c *Config) any { return c.Inquiry }, func(c *Config) any { return c.Log }, func(c *Config) any { return c.Data },
 		func(c *Config) any {
 			return []any{c.IMAP.Inbox, c.IMAP.Done, c.IMAP.Aside, c.IMAP.Machine, c.IMAP.Sent, c.IMAP.Drafts, c.IMAP.Poll, c.IMAP.SentCopies}
 		},

@@ -66,6 +66,12 @@ func (l *loader) top() {
 		}
 		c.Layout = l.path(c.Layout)
 	}
+	if c.InfoForm != "" {
+		if _, err := os.Stat(l.path(c.InfoForm)); err != nil {
+			l.fault("info_form", c.InfoForm, "%s", readHint(err))
+		}
+		c.InfoForm = l.path(c.InfoForm)
+	}
 	if c.Templates != "" {
 		if info, err := os.Stat(l.path(c.Templates)); err != nil {
 			l.fault("templates", c.Templates, "%s", readHint(err))

@@ -57,6 +57,7 @@ type Office struct {
 	Keys    seal.Keys
 	Letters *letter.Renderer
 
+	folders   *mailbox.Client // the connection that appends, architecture.md rule 8
 	transport *transport
 	unlock    func() error
 }
@@ -80,6 +81,7 @@ func Open(ctx context.Context, cfg *config.Config, o Options) (_ *Office, err er
 		return nil, err
 	}
 	if of.Store, err = store.Open(ctx, store.Options{Dir: cfg.DataDir, Lookup: of.Keys.Lookup, Step: o.Step, Log: o.Log, Now: o.Now,
+		Seal: func(b []byte) ([]byte, error) { return of.Keys.Seal(b, o.Random) }, Open: of.Keys.Open,
 		KeepBytes: time.Duration(cfg.Limits.KeepBytesDays) * 24 * time.Hour}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -217,7 +219,7 @@ func (of *Office) servers(cfg *config.Config, o Options) error {
 	if err != nil {
 		return err
 	}
-	of.Mailbox, of.transport = mailbox.New(in), newTransport(out)
+	of.Mailbox, of.folders, of.transport = mailbox.New(in), mailbox.New(in), newTransport(out)
 	return nil
 }
 
@@ -244,16 +246,39 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	people := cfg.Roster()
 	r := &robot.Robot{
 		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
+			Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm,
 			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 16, BatchBytes: 8 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
 		Intake: settings, Roster: people, Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
-		Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
+		Agreed: agreed(cfg), OwnForm: ownForm(people), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
 	of.Robot = r
 	r.Outbox = of.outbox(cfg, o, people)
 	r.Renew = of.renew
 	return of.renew(ctx)
+}
+
+// agreed reads the passwords agreed with agencies, when they are needed.
+func agreed(cfg *config.Config) func(agency string) (string, error) {
+	return func(agency string) (string, error) {
+		secret, ok := cfg.AgreedPasswords[agency]
+		if !ok {
+			return "", fmt.Errorf("no password is configured as agreed with %s", agency)
+		}
+		return secret.Read(context.Background())
+	}
+}
+
+// ownForm reads the referral forms of agencies, which change while the program runs.
+func ownForm(people *roster.Roster) func(agency string) ([]byte, error) {
+	return func(agency string) ([]byte, error) {
+		row, ok := people.AgencyRow(agency, time.Now())
+		if !ok || row.Referral.OwnForm == "" {
+			return nil, fmt.Errorf("no referral form is configured for %s", agency)
+		}
+		return os.ReadFile(row.Referral.OwnForm)
+	}
 }
 
 // emptySpool removes what a stopped process left of large mails: they are still in the inbox and fetched again.
@@ -313,7 +338,7 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 
 func (of *Office) outbox(cfg *config.Config, o Options, people casework.Roster) *outbox.Runner {
 	return &outbox.Runner{
-		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.Mailbox}, Mode: outbox.Mode(cfg.Mode),
+		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Mode: outbox.Mode(cfg.Mode),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
 		Guard:  func(c casework.Case, d casework.Departure) error { return casework.MayLeave(c, d, people, o.Now()) },
@@ -328,7 +353,7 @@ func (of *Office) special(ctx context.Context, named, use string) (string, error
 	if named != "" {
 		return named, nil
 	}
-	name, ok, err := of.Mailbox.Special(ctx, use)
+	name, ok, err := of.folders.Special(ctx, use)
 	if err != nil {
 		return "", fmt.Errorf("look for the folder %s: %w", use, err)
 	}
@@ -349,8 +374,10 @@ func (of *Office) end(closeStore func(*store.Store) error) error {
 	if of.transport != nil {
 		errs = append(errs, of.transport.Close())
 	}
-	if of.Mailbox != nil {
-		errs = append(errs, of.Mailbox.Close())
+	for _, c := range []*mailbox.Client{of.Mailbox, of.folders} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
 	}
 	if of.Store != nil {
 		errs = append(errs, closeStore(of.Store))

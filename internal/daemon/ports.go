@@ -9,6 +9,7 @@ import (
 	"uketsuke/internal/casework"
 	"uketsuke/internal/delivery"
 	"uketsuke/internal/mailbox"
+	"uketsuke/internal/outbox"
 	"uketsuke/internal/robot"
 	"uketsuke/internal/store"
 )
@@ -102,6 +103,12 @@ func (f failure) IsConnection() bool {
 
 // folderPort fits mailbox to outbox.Folders.
 type folderPort struct{ *mailbox.Client }
+
+// HaveMessageIDs looks which mails a folder has.
+func (p folderPort) HaveMessageIDs(ctx context.Context, folder string, ids []string, after outbox.Mark) (map[string]bool, outbox.Mark, error) {
+	have, now, err := p.Client.HaveMessageIDs(ctx, folder, ids, mailbox.Mark(after))
+	return have, outbox.Mark(now), err
+}
 
 // AppendMany puts several mails into a folder in one go.
 func (p folderPort) AppendMany(ctx context.Context, folder string, raws [][]byte, flags []string, at []time.Time) []error {

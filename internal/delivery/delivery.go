@@ -5,8 +5,9 @@
 //  1. look at it before anything is dialled: addresses that are addresses, and
 //     bytes that SMTP carries unchanged (7 bits, CRLF, lines up to 998 octets);
 //  2. take the open connection, or connect: TCP, TLS or STARTTLS, EHLO, AUTH;
-//  3. MAIL. If a connection that had lain open fails here, nothing was sent
-//     yet: connect anew, once;
+//  3. MAIL, and at once what follows up to DATA where the server offers
+//     PIPELINING. If a connection that had lain open fails here, nothing was
+//     sent yet: connect anew, once;
 //  4. RCPT for each recipient. Refusals are kept by recipient; if nobody is
 //     left, the letter fails;
 //  5. DATA, the bytes, the final dot, the server's reply;

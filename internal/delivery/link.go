@@ -1,13 +1,11 @@
 package delivery
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -87,13 +85,19 @@ func (l *link) hello(ctx context.Context, cfg Config) error {
 	if cfg.TLS != TLSStart {
 		return nil
 	}
-	if ok, _ := client.Extension("STARTTLS"); !ok {
+	if !l.offers("STARTTLS") {
 		return l.failure(ctx, StageTLS, errors.New("the server does not offer STARTTLS")).operator(`try TLS = "tls" on port 465`)
 	}
 	if err := client.StartTLS(tlsConfig); err != nil {
 		return l.failure(ctx, StageTLS, err)
 	}
 	return nil
+}
+
+// offers tells whether the server's EHLO named an extension.
+func (l *link) offers(extension string) bool {
+	ok, _ := l.smtp.Extension(extension)
+	return ok
 }
 
 // helloName: an address literal is right for a host without a public name
@@ -195,116 +199,6 @@ func (b *bearer) Next(_ []byte, more bool) ([]byte, error) {
 	return []byte{0x01}, nil
 }
 
-// send is one letter's transaction.
-func (l *link) send(ctx context.Context, timeout time.Duration, env Envelope, body []byte) (Result, error) {
-	done := l.begin(ctx, timeout)
-	defer done()
-	if err := l.fits(ctx, body); err != nil {
-		return Result{}, err
-	}
-	if err := l.smtp.Mail("<" + env.From + ">"); err != nil {
-		return Result{}, l.refused(ctx, StageMail, err)
-	}
-	rejected, err := l.recipients(ctx, env.To)
-	if err != nil {
-		return Result{}, err
-	}
-	text, err := l.data(ctx, body)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Rejected: rejected, Text: text}, nil
-}
-
-// fits spares the upload of what the server said it will not take.
-func (l *link) fits(ctx context.Context, body []byte) error {
-	limit := l.maxSize()
-	if limit == 0 || int64(len(body)) <= limit {
-		return nil
-	}
-	failed := l.failure(ctx, StageMail, fmt.Errorf("the letter has %d octets, the server takes %d", len(body), limit))
-	failed.Permanent, failed.Code, failed.Enhanced = true, 552, "5.3.4"
-	l.broken = false
-	return failed
-}
-
-func (l *link) maxSize() int64 {
-	_, parameter := l.smtp.Extension("SIZE")
-	n, _ := strconv.ParseInt(strings.TrimSpace(parameter), 10, 64)
-	return max(n, 0)
-}
-
-// recipients offers each one. Its error stands for all: nobody was accepted, or
-// the connection failed.
-func (l *link) recipients(ctx context.Context, to []string) (map[string]*Error, error) {
-	rejected := make(map[string]*Error)
-	accepted := 0
-	for _, recipient := range to {
-		err := l.smtp.Rcpt("<" + recipient + ">")
-		if err == nil {
-			accepted++
-			continue
-		}
-		failed := l.failure(ctx, StageRcpt, err)
-		failed.Recipient = recipient
-		if l.broken {
-			return nil, failed
-		}
-		rejected[recipient] = failed
-	}
-	if accepted > 0 {
-		return rejected, nil
-	}
-	l.reset()
-	return nil, worst(to, rejected)
-}
-
-// worst speaks for a letter that nobody may have: temporary if waiting can help
-// for any recipient.
-func worst(to []string, rejected map[string]*Error) *Error {
-	all := *rejected[to[0]]
-	for _, recipient := range to {
-		if e := rejected[recipient]; all.Permanent && !e.Permanent {
-			all = *e
-		}
-	}
-	if len(to) > 1 {
-		all.Recipient = ""
-	}
-	return &all
-}
-
-// data sends the bytes. Once the final dot may have left, only the reply tells
-// what became of the letter.
-func (l *link) data(ctx context.Context, body []byte) (string, error) {
-	w, err := l.smtp.Data()
-	if err != nil {
-		return "", l.refused(ctx, StageData, err)
-	}
-	if _, err := io.Copy(w, bytes.NewReader(body)); err != nil {
-		l.broken = true // without closing w: that would write the dot
-		return "", l.failure(ctx, StageData, err)
-	}
-	if err := w.Close(); err != nil {
-		failed := l.refused(ctx, StageData, err)
-		failed.Unknown = failed.Code == 0
-		return "", failed
-	}
-	if d, ok := w.(*smtp.DataCloser); ok {
-		return words(d.ServerResponse()), nil
-	}
-	return "", nil
-}
-
-// refused is failure for a command after which the transaction must be ended.
-func (l *link) refused(ctx context.Context, stage string, err error) *Error {
-	failed := l.failure(ctx, stage, err)
-	if !l.broken {
-		l.reset()
-	}
-	return failed
-}
-
 // failure classifies an error and notes whether the connection can still be
 // used: after a reply other than 421 it can.
 func (l *link) failure(ctx context.Context, stage string, err error) *Error {
@@ -318,12 +212,6 @@ func (l *link) failure(ctx context.Context, stage string, err error) *Error {
 		failed.operator("the server's certificate is not trusted: check host name and date, or name its CA in the configuration")
 	}
 	return failed
-}
-
-func (l *link) reset() {
-	if l.smtp.Reset() != nil {
-		l.broken = true
-	}
 }
 
 // quit says goodbye, which may take two seconds, and closes.
@@ -340,7 +228,7 @@ func (l *link) greeting() Greeting {
 	_, auth := l.smtp.Extension("AUTH")
 	g := Greeting{Name: words(name), Auth: strings.Fields(auth), LoggedInBy: l.auth, MaxSize: l.maxSize()}
 	for _, extension := range askable {
-		if ok, _ := l.smtp.Extension(extension); ok {
+		if l.offers(extension) {
 			g.Extensions = append(g.Extensions, extension)
 		}
 	}

@@ -59,7 +59,7 @@ func (s *stage) backlog(ctx context.Context) error {
 
 func numbered(i int, now time.Time) ([]byte, error) {
 	e := form.Numbered(i)
-	e.Received = lastWeek(now)
+	e.Received = LastWeek(now)
 	b, err := form.Make(e)
 	if err != nil {
 		return nil, fmt.Errorf("make sheet %d: %w", i, err)

@@ -103,7 +103,7 @@ func letterFrom(p casework.Address, subject, text string, files ...post.File) po
 
 func sheet(name string, change func(*form.Entry)) (post.File, error) {
 	e := form.Sample()
-	e.Received = lastWeek(time.Now())
+	e.Received = LastWeek(time.Now())
 	if change != nil {
 		change(&e)
 	}
@@ -111,8 +111,8 @@ func sheet(name string, change func(*form.Entry)) (post.File, error) {
 	return post.File{Name: name, Bytes: b}, err
 }
 
-// lastWeek is a day of receipt that is never in the future, in Japan's time.
-func lastWeek(now time.Time) string {
+// LastWeek is a day of receipt that is never in the future, in Japan's time.
+func LastWeek(now time.Time) string {
 	return now.In(casework.JST).AddDate(0, 0, -7).Format("2006年1月2日")
 }
 

@@ -27,6 +27,11 @@
 // sender's package; every other part keeps its compressed bytes. Convert makes
 // a .xlsx of a .xls, which cannot be patched.
 //
+// What leaves goes the same way: Besides and Mentions tell what a workbook holds
+// besides the form, Clean takes out what can run or reaches outside, Fill writes
+// values into an agency's own form. ReadPairs reads small forms that nobody
+// described in a layout.
+//
 // The package is pure: bytes, layout, date and limits in, a value out.
 package entrysheet
 

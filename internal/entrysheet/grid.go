@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -591,6 +592,16 @@ func (g *grid) colPixels(c int) int {
 		return int(w*7) + 5
 	}
 	return 0
+}
+
+// everything returns all cells, those on hidden rows and columns too, by row and column.
+func (g *grid) everything() []gridCell {
+	if len(g.unseen) == 0 {
+		return g.cells
+	}
+	all := slices.Concat(g.cells, slices.Collect(maps.Values(g.unseen)))
+	slices.SortFunc(all, func(a, b gridCell) int { return cmp.Or(a.row-b.row, a.col-b.col) })
+	return all
 }
 
 // anyAt returns the cell at a place, hidden or not, nil where there is none.

@@ -139,16 +139,24 @@ func (f *form) isNoise(s string) bool {
 // free text may well say 「…をご記入ください」 to the office.
 func (f *form) isHint(lb *label, s string) bool {
 	t := trim(s)
-	for _, lead := range []string{"※", "＊", "例）", "例：", "(例", "（例", "【例"} {
-		if strings.HasPrefix(t, lead) {
-			return true
-		}
+	if isNote(t) {
+		return true
 	}
 	if f.isProse(lb) {
 		return false
 	}
 	for _, h := range f.l.Hints {
 		if strings.Contains(t, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNote tells by its beginning a note for whoever fills the form in.
+func isNote(trimmed string) bool {
+	for _, lead := range []string{"※", "＊", "例）", "例：", "(例", "（例", "【例"} {
+		if strings.HasPrefix(trimmed, lead) {
 			return true
 		}
 	}

@@ -1,12 +1,10 @@
 package entrysheet
 
 import (
-	"archive/zip"
 	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +51,7 @@ func Mark(b []byte, problems []Problem) (out []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
 	}
-	m := &marker{pkg: p, changed: make(map[string][]byte)}
+	m := &marker{patch: newPatch(p)}
 	if err := m.run(problems); err != nil {
 		return nil, err
 	}
@@ -62,12 +60,10 @@ func Mark(b []byte, problems []Problem) (out []byte, err error) {
 
 // marker patches the parts of one package.
 type marker struct {
-	pkg     *opc
-	strict  bool              // ISO strict namespaces
-	changed map[string][]byte // by part key
-	added   []string          // part names, in the order in which they were made
-	types   []string          // elements for [Content_Types].xml
-	styles  *styleSheet
+	patch
+	strict bool     // ISO strict namespaces
+	types  []string // elements for [Content_Types].xml
+	styles *styleSheet
 }
 
 // sheetNote is what one cell is to be marked with.
@@ -142,34 +138,11 @@ func notesBySheet(problems []Problem) ([]string, map[string][]*sheetNote, error)
 
 // part returns a part's bytes as patched so far, in UTF-8.
 func (m *marker) part(name string) ([]byte, error) {
-	if b, ok := m.changed[partKey(name)]; ok {
-		return b, nil
-	}
-	b, err := m.pkg.text(name, m.pkg.lim.Unpacked)
+	b, err := m.patch.part(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotMarkable, err)
 	}
 	return b, nil
-}
-
-// add makes a new part.
-func (m *marker) add(name string, data []byte) {
-	m.added = append(m.added, name)
-	m.changed[partKey(name)] = data
-}
-
-func (m *marker) exists(name string) bool {
-	_, ok := m.changed[partKey(name)]
-	return ok || m.pkg.has(name)
-}
-
-// freeName returns pattern with the first number that names no part.
-func (m *marker) freeName(pattern string) string {
-	for n := 1; ; n++ {
-		if name := fmt.Sprintf(pattern, n); !m.exists(name) {
-			return name
-		}
-	}
 }
 
 func (m *marker) sheetParts(main string) (map[string]string, error) {
@@ -289,103 +262,4 @@ func (m *marker) typeVML() error {
 		m.types = append(m.types, line)
 	}
 	return nil
-}
-
-// write copies the package: what did not change as it is, compressed bytes and
-// all, in the same order.
-func (m *marker) write() ([]byte, error) {
-	var buf bytes.Buffer
-	zw := zip.NewWriter(&buf)
-	if err := zw.SetComment(m.pkg.zr.Comment); err != nil {
-		return nil, fmt.Errorf("writing marked copy: %w", err)
-	}
-	var like *zip.FileHeader
-	for _, f := range m.pkg.zr.File {
-		data, ok := m.changed[partKey(f.Name)]
-		if !ok {
-			if err := zw.Copy(f); err != nil {
-				return nil, fmt.Errorf("copying a part: %w", err)
-			}
-			continue
-		}
-		like = &f.FileHeader
-		if err := writePart(zw, f.Name, like, data); err != nil {
-			return nil, err
-		}
-	}
-	for _, name := range m.added {
-		if err := writePart(zw, name, like, m.changed[partKey(name)]); err != nil {
-			return nil, err
-		}
-	}
-	if err := zw.Close(); err != nil {
-		return nil, fmt.Errorf("writing marked copy: %w", err)
-	}
-	return buf.Bytes(), nil
-}
-
-func writePart(zw *zip.Writer, name string, like *zip.FileHeader, data []byte) error {
-	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
-	if like != nil {
-		h.Modified = like.Modified
-	}
-	dst, err := zw.CreateHeader(h)
-	if err == nil {
-		_, err = io.Copy(dst, bytes.NewReader(data))
-	}
-	if err != nil {
-		return fmt.Errorf("writing a part: %w", err)
-	}
-	return nil
-}
-
-// edit replaces the bytes from from to to.
-type edit struct {
-	from, to int
-	text     string
-}
-
-// openEmpty turns <name/> into <name>inside</name>.
-func openEmpty(t token, inside string) edit {
-	end := int(t.end)
-	return edit{end - 2, end, ">" + inside + "</" + string(t.prefix) + string(t.name) + ">"}
-}
-
-// splice applies edits, which do not overlap.
-func splice(src []byte, edits []edit) []byte {
-	slices.SortStableFunc(edits, func(a, b edit) int { return a.from - b.from })
-	size := len(src)
-	for _, e := range edits {
-		size += len(e.text)
-	}
-	out := make([]byte, 0, size)
-	at := 0
-	for _, e := range edits {
-		out = append(out, src[at:e.from]...)
-		out = append(out, e.text...)
-		at = e.to
-	}
-	return append(out, src[at:]...)
-}
-
-// escapeXML escapes text for an element or an attribute and drops what XML 1.0
-// cannot hold.
-func escapeXML(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '&':
-			b.WriteString("&amp;")
-		case r == '<':
-			b.WriteString("&lt;")
-		case r == '>':
-			b.WriteString("&gt;")
-		case r == '"':
-			b.WriteString("&quot;")
-		case r < 0x20 && r != '\n' && r != '\t', r == 0xFFFE, r == 0xFFFF:
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -34,6 +34,11 @@ type sheetRef struct {
 
 // openWorkbook opens a package and scans its visible sheets.
 func openWorkbook(b []byte, lim Limits) (*workbook, error) {
+	return openSheets(b, lim, func(ref sheetRef) bool { return !ref.hidden })
+}
+
+// openSheets opens a package and scans the sheets that are wanted.
+func openSheets(b []byte, lim Limits, wanted func(sheetRef) bool) (*workbook, error) {
 	p, err := openOPC(b, lim)
 	if err != nil {
 		return nil, err
@@ -52,7 +57,7 @@ func openWorkbook(b []byte, lim Limits) (*workbook, error) {
 	}
 	budget := &budget{cells: lim.Cells, merges: lim.Merges, text: lim.Text}
 	for _, ref := range refs {
-		if ref.hidden {
+		if !wanted(ref) {
 			continue
 		}
 		g, err := scanSheet(p, ref, budget)

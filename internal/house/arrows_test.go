@@ -9,7 +9,7 @@ import (
 )
 
 // core are the rooms without time, randomness, network and files of their own.
-var core = []string{"casework", "command", "roster", "clock", "entrysheet", "biff", "cfb", "ooxmlcrypt", "inbound", "intake", "seal", "letter"}
+var core = []string{"casework", "command", "roster", "clock", "entrysheet", "biff", "cfb", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter"}
 
 // wires are the rooms that may know all others.
 var wires = []string{"cmd", "daemon", "demo", "scenario"}
@@ -24,10 +24,12 @@ var arrows = map[string][]string{
 	"biff":          {"cfb"},
 	"cfb":           {},
 	"ooxmlcrypt":    {"cfb"},
-	"inbound":       {},
+	"archive":       {},
+	"tnef":          {},
+	"inbound":       {"tnef"},
 	"seal":          {},
 	"mailtemplates": {},
-	"intake":        {"casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
+	"intake":        {"archive", "casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
 	"letter":        {"casework", "command", "seal", "mailtemplates"},
 	"config":        {"casework", "roster"},
 	"store":         {"casework"},
@@ -80,6 +82,7 @@ var owners = map[string][]string{
 	"github.com/emersion/go-imap/v2":            {"mailbox", "demo", "scenario"}, // names of flags and capabilities
 	"github.com/emersion/go-imap/v2/imapclient": {"mailbox"},
 	"github.com/emersion/go-imap/v2/imapserver": {"demo"},
+	"github.com/emersion/go-ical":               {"letter"},
 	"github.com/wneessen/go-mail":               {"delivery"},
 	"github.com/emersion/go-smtp":               {"demo"},
 	"modernc.org/sqlite":                        {"store"},

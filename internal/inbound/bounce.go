@@ -1,12 +1,12 @@
 package inbound
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 )
 
-// bounceSign names the sign that the mail is a delivery report, "" for none.
+// bounceSign names the sign that the mail is a delivery report, "" for none: its structure first, then who sent it,
+// then what it says.
 func bounceSign(m *Message, h header, w *walker) string {
 	switch w.report {
 	case "":
@@ -14,17 +14,22 @@ func bounceSign(m *Message, h header, w *walker) string {
 		return "multipart/report " + w.report
 	}
 	from, nullSender := senderName(m), m.HasReturnPath && m.ReturnPath == ""
-	daemon := isDaemon(from) || isDaemon(localPart(m.ReturnPath))
+	daemon := isDaemon(from) || isDaemon(localPart(m.ReturnPath)) || isDaemonName(m)
+	system := nullSender || daemon || isPostmaster(from)
 	_, failed := h.first("x-failed-recipients")
 	switch {
 	case isDaemon(from):
 		return "sender " + strings.ToLower(from)
 	case failed:
 		return "field x-failed-recipients"
-	case w.deliveryStatus != nil && (nullSender || daemon || isPostmaster(from)):
+	case w.status(0) != nil && system:
 		return "a delivery status part"
-	case (nullSender || daemon || isPostmaster(from) || isNoReply(from)) && bounceSubject.MatchString(m.Subject):
+	case (nullSender || daemon) && bounceSubject.MatchString(m.Subject):
 		return "sender and subject of a delivery report"
+	case (system || isNoReply(from)) && !isReplySubject(m.Subject) && bounceSubject.MatchString(m.Subject):
+		return "sender and subject of a delivery report"
+	case system && automaticSign(m, h) == "" && tellsFailure(w.body):
+		return "sender and text of a delivery report"
 	case nullSender && automaticSign(m, h) == "":
 		return "null sender"
 	}
@@ -51,13 +56,19 @@ func localPart(addr string) string {
 }
 
 func isDaemon(local string) bool {
-	switch strings.ToLower(local) {
+	local = strings.ToLower(local)
+	switch local {
 	case "mailer-daemon", "mailerdaemon", "mail-daemon", "mailer_daemon", "maildaemon", "mdaemon",
-		"mail.delivery.system", "mail-delivery-system", "mail-delivery-subsystem":
+		"mail.delivery.system", "mail-delivery-system", "mail-delivery-subsystem", "maildeliverysystem":
 		return true
 	}
-	return false
+	return strings.HasPrefix(local, "microsoftexchange") // and the organisation's number in hex
 }
+
+// daemonName are display names of mail systems, whatever their address.
+var daemonName = regexp.MustCompile(`(?i)^(?:mail deliver(?:y|er) (?:sub)?system|mailer[- ]daemon|mail system|メール配信システム|メール配送システム)$`)
+
+func isDaemonName(m *Message) bool { return len(m.From) > 0 && daemonName.MatchString(m.From[0].Name) }
 
 func isPostmaster(local string) bool {
 	switch strings.ToLower(local) {
@@ -72,152 +83,92 @@ func isNoReply(local string) bool {
 	return l == "noreply" || l == "donotreply"
 }
 
-// bounceSubject are the subjects of delivery reports, those of Japanese
-// carriers and gateways included.
-var bounceSubject = regexp.MustCompile(`(?i)undeliver|delivery (?:fail|status|notif|report|error|problem|delay)` +
-	`|deliver\S* (?:has )?failed|(?:not|n't) be delivered|returned (?:mail|to sender)|failure noti|mail (?:system )?error` +
-	`|mail delivery|delayed mail|warning: (?:could not|message)|mailbox (?:is )?full|message you sent blocked` +
-	`|error sending your mail|could not send` +
-	`|メール?エラー|エラーメール|エラー通知|未配達|不達|リターンメール|返送されました|届きませんでした` +
-	`|(?:配信|送信|配送|転送)(?:不能|不可|失敗|エラー|遅延|状況|できません|に失敗)`)
-
-// deliveryReport is one recipient's part of a delivery report (RFC 3464, 2.3).
-type deliveryReport struct {
-	recipient, action, status string
+// isReplySubject reports whether a person's "Re:" or "Fwd:" begins the subject.
+func isReplySubject(subject string) bool {
+	s := strings.ToLower(strings.TrimSpace(subject))
+	return cutReplyPrefix(s) != s
 }
 
-// readBounce reads what a delivery report says: its fields where it has them,
-// else what its text shows.
+// bounceSubject are the subjects of delivery reports, those of Japanese
+// carriers and gateways included.
+var bounceSubject = regexp.MustCompile(`(?i)undeliver|delivery (?:has )?(?:fail|status|notif|report|error|problem|delay|incomplete)` +
+	`|deliver\S* (?:has )?failed|(?:not|n't) (?:be )?deliver(?:ed|able)|returned (?:mail|to sender|message)|failure noti|mail (?:system )?error` +
+	`|mail delivery|(?:delayed|undelivered|failed|rejected) mail|warning: (?:could not|message)|mailbox (?:is )?full|message you sent blocked` +
+	`|error sending your mail|could not send|non.?delivery|delivery to .{1,100} failed|unable to deliver|message (?:delayed|undeliverable|rejected)` +
+	`|メール?エラー|エラーメール|エラー通知|未配達|未着|不達|リターンメール|宛先不明|あて先不明|返送されました|届きませんでした|届けられません` +
+	`|(?:配信|送信|配送|転送|配達)(?:不能|不可|失敗|エラー|遅延|状況|結果|でき(?:ません|なかった)|に失敗|されません|が遅れ|の遅れ)`)
+
+// failureText is how a delivery report begins that neither its structure nor its subject gives away.
+var failureText = regexp.MustCompile(`(?i)(?:could|can|was|were|been|is)(?: ?not|n't) (?:be )?(?:delivered|sent to|deliverable)` +
+	`|unable to deliver|delivery (?:to [^\n]{1,200} )?(?:has )?(?:failed|failure)|undeliverable|did not reach the following|^\s*5[0-5]\d[ -]` +
+	`|(?m:^\W{0,8}error(?: message(?: below)?)?:)|(?:送信|配信|配送|配達|お届け)(?:することが)?でき(?:ません|なかった)|配信に失敗|送信に失敗`)
+
+func tellsFailure(body string) bool { return failureText.MatchString(body[:min(len(body), 2<<10)]) }
+
+// readBounce reads what a delivery report says: its fields where it has them (RFC 3464), else what its text shows.
 func readBounce(m *Message, h header, w *walker) *Bounce {
-	b := &Bounce{OriginalMessageID: originalMessageID(m, w)}
-	switch {
-	case w.report == "feedback-report":
+	text := readFreeForm(m, h, w)
+	b := &Bounce{OriginalMessageID: originalMessageID(m, w, text)}
+	if w.report == "feedback-report" {
 		b.Action = "feedback"
-	case w.deliveryStatus != nil:
-		b.fromReports(parseDeliveryStatus(w.deliveryStatus))
+		b.Recipients = text.recipients
+		return b
 	}
+	diagnostic := b.fromReports(w)
 	if b.Action == "" {
-		b.fromText(m, h)
+		b.Action = text.action
 	}
-	b.Hard = b.Action == "failed" && strings.HasPrefix(b.Status, "5.")
+	if len(b.Recipients) == 0 {
+		b.Recipients = text.recipients
+	}
+	if b.Action == "failed" || b.Action == "delayed" {
+		b.judge(diagnostic, text)
+	}
 	return b
 }
 
-var statusCode = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
-
-// parseDeliveryStatus reads the recipients' blocks of message/delivery-status.
-func parseDeliveryStatus(body []byte) []deliveryReport {
-	var list []deliveryReport
-	body = bytes.TrimLeft(body[:min(len(body), maxFieldBytes)], "\r\n")
-	for len(body) > 0 && len(list) < 1000 {
-		h, rest, _ := splitHeader(body)
-		if len(rest) == len(body) { // a line that is no field
-			_, rest = cutLine(body)
-		}
-		body = bytes.TrimLeft(rest, "\r\n")
-		r := deliveryReport{
-			recipient: typedValue(h, "final-recipient"),
-			action:    strings.ToLower(firstWord(h.text("action"))),
-			status:    statusCode.FindString(h.text("status")),
-		}
-		if original := typedValue(h, "original-recipient"); strings.Contains(original, "@") {
-			r.recipient = original
-		}
-		if r.action == "" && strings.HasPrefix(r.status, "5.") {
-			r.action = "failed"
-		}
-		if r.recipient != "" || r.action != "" {
-			list = append(list, r)
-		}
+// status is the delivery status that stands at a level: 0 for the report's own, 1 for that of a report in the report,
+// as gateways pass it on.
+func (w *walker) status(level int) []byte {
+	if level < len(w.statuses) {
+		return w.statuses[level]
 	}
-	return list
+	return nil
 }
 
-// typedValue is the value of "rfc822; tanaka@a.example" (RFC 3464, 2.1.2).
-func typedValue(h header, name string) string {
-	s := h.text(name)
-	if _, after, ok := strings.Cut(s, ";"); ok {
-		s = after
+// returnedHeader is the header of the mail that is returned: the message in the report, or, where that is a report
+// itself, the one in it.
+func (w *walker) returnedHeader() header {
+	if w.status(0) == nil && w.status(1) != nil && len(w.returned) > 1 {
+		return w.returned[1]
 	}
-	return cleanLine(strings.Trim(strings.TrimSpace(s), "<>"))
-}
-
-func firstWord(s string) string {
-	if f := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ';' || r == '(' }); len(f) > 0 {
-		return f[0]
+	if len(w.returned) > 0 {
+		return w.returned[0]
 	}
-	return ""
-}
-
-// fromReports takes the gravest action, failed before delayed before the rest,
-// and the recipients it is about.
-func (b *Bounce) fromReports(list []deliveryReport) {
-	gravity := map[string]int{"failed": 3, "delayed": 2, "delivered": 1, "relayed": 1, "expanded": 1}
-	for _, r := range list {
-		if gravity[r.action] > gravity[b.Action] {
-			b.Action = r.action
-		}
-	}
-	for _, r := range list {
-		if r.action != b.Action || b.Action == "" {
-			continue
-		}
-		if r.recipient != "" {
-			b.Recipients = appendOnce(b.Recipients, r.recipient)
-		}
-		if b.Status == "" {
-			b.Status = r.status
-		}
-	}
-}
-
-var (
-	addressInText = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
-	delayedSign   = regexp.MustCompile(`(?i)delayed|warning: (?:could not|message)|will be retried|still trying|will keep trying` +
-		`|not yet been delivered|遅延|再送を試み|まだ配信`)
-	messageIDLine = regexp.MustCompile(`(?im)^[ \t>]*message-id:[ \t]*(<[^<>\s]{3,250}>)`)
-)
-
-// fromText reads a report that has no delivery status: the first addresses and
-// the first status code in its text.
-func (b *Bounce) fromText(m *Message, h header) {
-	text := m.Text + "\n" + m.Quoted
-	text = text[:min(len(text), 64<<10)]
-	b.Action = "failed"
-	if delayedSign.MatchString(m.Subject) || delayedSign.MatchString(text[:min(len(text), 2<<10)]) {
-		b.Action = "delayed"
-	}
-	b.Status = statusCode.FindString(text)
-	if failed, _ := parseAddresses(h.text("x-failed-recipients")); len(failed) > 0 {
-		for _, a := range failed {
-			b.Recipients = appendOnce(b.Recipients, a.Addr)
-		}
-		return
-	}
-	report := text
-	if i := messageIDLine.FindStringIndex(text); i != nil {
-		report = text[:i[0]] // below stands the returned mail
-	}
-	for _, a := range addressInText.FindAllString(report, 20) {
-		if local := localPart(a); !m.AddressedTo(a) && !isDaemon(local) && !isPostmaster(local) {
-			b.Recipients = appendOnce(b.Recipients, a)
-		}
-	}
+	return nil
 }
 
 // originalMessageID is that of the returned mail: from its header, else from
 // the text that quotes it, else from In-Reply-To.
-func originalMessageID(m *Message, w *walker) string {
-	if ids := idList(w.returned.text("message-id")); len(ids) > 0 {
-		return ids[0]
+func originalMessageID(m *Message, w *walker, text freeForm) string {
+	for _, h := range []header{w.returnedHeader(), text.returned} {
+		if ids := idList(h.text("message-id")); len(ids) > 0 {
+			return ids[0]
+		}
 	}
-	for _, text := range []string{m.Quoted, m.Text} {
-		if match := messageIDLine.FindStringSubmatch(text[:min(len(text), 256<<10)]); match != nil {
+	texts := append([]string{w.body, m.Quoted, string(w.status(0))}, w.textFiles...)
+	for _, t := range texts {
+		if match := messageIDLine.FindStringSubmatch(t[:min(len(t), 256<<10)]); match != nil {
 			return strings.Trim(match[1], "<>")
 		}
 	}
 	if len(m.InReplyTo) > 0 {
 		return m.InReplyTo[0]
 	}
+	if n := len(m.References); n > 0 {
+		return m.References[n-1]
+	}
 	return ""
 }
+
+var messageIDLine = regexp.MustCompile(`(?im)^[ \t>]*(?:original[- ])?message[- ]id:?[ \t]*(<[^<>\s]{3,250}>)`)

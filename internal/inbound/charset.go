@@ -19,12 +19,14 @@ const (
 	csCP932 = "cp932"
 	csEUCJP = "euc-jp"
 	csLatin = "windows-1252"
+	csUTF7  = "utf-7"
 )
 
 // charsetNames maps what mail programs call the charsets to our names. Every
 // name of Shift_JIS means CP932: what is sent under it is Windows's.
 var charsetNames = map[string]string{
 	"us-ascii": csASCII, "ascii": csASCII, "ansi_x3.4-1968": csASCII, "iso646-us": csASCII, "7bit": csASCII, "us": csASCII,
+	"utf-7": csUTF7, "unicode-1-1-utf-7": csUTF7, "x-unicode-2-0-utf-7": csUTF7, "unicode-2-0-utf-7": csUTF7, "csunicode11utf7": csUTF7,
 	"utf-8": csUTF8, "utf8": csUTF8, "unicode-1-1-utf-8": csUTF8, "x-utf-8": csUTF8, "utf-8n": csUTF8, "x-utf_8j": csUTF8, "utf8mb4": csUTF8,
 	"iso-2022-jp": csJIS, "iso2022jp": csJIS, "iso-2022-jp-1": csJIS, "iso-2022-jp-2": csJIS, "iso-2022-jp-3": csJIS,
 	"iso-2022-jp-2004": csJIS, "iso-2022-jp-ms": csJIS, "csiso2022jp": csJIS, "csiso2022jp2": csJIS, "jis": csJIS, "jis7": csJIS,
@@ -56,12 +58,17 @@ func canonicalCharset(declared string) string {
 	return s
 }
 
+// DecodeText makes UTF-8 of text that some other file holds, an archive's names
+// for one, as it is done for mails: declared may be "", and guess says what was
+// taken instead.
+func DecodeText(b []byte, declared string) (text, guess string) { return decodeText(b, declared) }
+
 // decodeText makes UTF-8 of b. The declared charset is tried first; where it is
 // missing, unknown or does not fit the bytes, the likeliest is taken, and guess
 // says so ("cp932 (declared us-ascii)").
 func decodeText(b []byte, declared string) (text, guess string) {
 	name := canonicalCharset(declared)
-	if isPlainASCII(b) && !strings.HasPrefix(name, "utf-16") && !strings.HasPrefix(name, "utf-32") && !(name == csJIS && bytes.IndexByte(b, 0x0e) >= 0) {
+	if isPlainASCII(b) && !meansMore(b, name) {
 		return string(b), ""
 	}
 	var kept []byte // the declared reading, as long as it may be right
@@ -79,6 +86,18 @@ func decodeText(b []byte, declared string) (text, guess string) {
 		return string(kept), ""
 	}
 	return string(s), guessNote(guessed, declared)
+}
+
+// meansMore reports whether in this charset bytes that look like ASCII stand for
+// something else.
+func meansMore(b []byte, name string) bool {
+	switch {
+	case name == csUTF7:
+		return bytes.IndexByte(b, '+') >= 0
+	case name == csJIS:
+		return bytes.IndexByte(b, 0x0e) >= 0
+	}
+	return strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32")
 }
 
 // slight tells damage from a wrong label.
@@ -102,7 +121,7 @@ func betrayed(b []byte, name string) bool {
 	switch name {
 	case csUTF8, csCP932, csEUCJP:
 		return hasJISEscape(b)
-	case csJIS:
+	case csJIS, csUTF7:
 		return false
 	}
 	if strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32") || strings.HasPrefix(name, "gb") || strings.HasPrefix(name, "iso-2022-") {
@@ -152,6 +171,9 @@ func decodeAs(b []byte, name string) ([]byte, tally, bool) {
 		return s, t, true
 	case csEUCJP:
 		s, t := decodeEUCJP(b)
+		return s, t, true
+	case csUTF7:
+		s, t := decodeUTF7(b)
 		return s, t, true
 	}
 	return decodeOther(b, name)
@@ -238,6 +260,8 @@ func decodeLatin(b []byte) ([]byte, tally) {
 		t.bytes++
 		alone := (i == 0 || b[i-1] < utf8.RuneSelf) && (i+1 == len(b) || b[i+1] < utf8.RuneSelf)
 		switch {
+		case !alone && inWord(b, i):
+			t.score += 2
 		case alone && c >= 0xa0:
 			t.score += 2
 		case alone:
@@ -248,6 +272,17 @@ func decodeLatin(b []byte) ([]byte, tally) {
 	}
 	return s, t
 }
+
+// inWord reports whether b[i] is one of two accented letters between plain ones, as in "Formação".
+func inWord(b []byte, i int) bool {
+	first := i
+	if first > 0 && b[first-1] >= utf8.RuneSelf {
+		first--
+	}
+	return first > 0 && first+2 < len(b) && isLower(b[first-1]) && isLower(b[first+2]) && b[first] >= 0xc0 && b[first+1] >= 0xc0
+}
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 
 // guessCharset reads b in the likeliest charset.
 func guessCharset(b []byte) ([]byte, tally, string) {
@@ -276,6 +311,10 @@ func guessCharset(b []byte) ([]byte, tally, string) {
 		if s, t := c.decode(b); t.better(bestTally) {
 			best, bestTally, name = s, t, c.name
 		}
+	}
+	if name == csEUCJP && isHalfKana(b) {
+		s, t := decodeCP932(b)
+		return s, t, csCP932
 	}
 	return best, bestTally, name
 }

@@ -53,6 +53,15 @@ func TestDecodeTextByDeclaredCharset(t *testing.T) {
 		{"UTF-16 by its byte order mark", utf16, "utf-16", "受付"},
 		{"Latin-1 is Windows-1252", "caf\xe9 \x93x\x94", "iso-8859-1", "café “x”"},
 		{"Korean", "\xc1\xd6\xbd\xc4", "ks_c_5601-1987", "주식"},
+		{"UTF-7", "+U9dO2A-: +-1", "unicode-1-1-utf-7", "受付: +1"},
+		{"UTF-7 to the end", "A+U9dO2A", "utf-7", "A受付"},
+		{"GB18030", "\xca\xdc\xb8\xb6", "gb18030", "受付"},
+		{"GBK under the name of GB2312", "\xca\xdc\xb8\xb6", "gb2312", "受付"},
+		{"Big5", "\xa8\xfc\xa5\x49", "big5", "受付"},
+		{"KOI8-R", "\xf0\xd2\xc9\xd7\xc5\xd4", "koi8-r", "Привет"},
+		{"Windows-1251", "\xcf\xf0\xe8\xe2\xe5\xf2", "windows-1251", "Привет"},
+		{"Windows-1250", "\xe8e\x9atina", "cp1250", "čeština"},
+		{"Latin-9", "\xa4", "iso-8859-15", "€"},
 		{"the language of RFC 2231 is no part of the name", jis(t, "受付"), "iso-2022-jp*ja", "受付"},
 	} {
 		got, guess := decodeText([]byte(c.in), c.charset)
@@ -80,6 +89,10 @@ func TestDecodeTextGuesses(t *testing.T) {
 		{"a short EUC-JP name", euc(t, "エントリーシート"), "", "エントリーシート", "euc-jp (none declared)"},
 		{"an unknown charset", sjis(t, s), "x-nonsense", s, "cp932 (declared x-nonsense)"},
 		{"a French letter without a charset", "r\xe9ponse re\xe7ue", "", "réponse reçue", "windows-1252 (none declared)"},
+		{"half-width kana, which are kanji in EUC-JP", sjis(t, "ｴﾝﾄﾘｰｼｰﾄ.xlsx"), "", "ｴﾝﾄﾘｰｼｰﾄ.xlsx", "cp932 (none declared)"},
+		{"half-width kana with voiced marks", sjis(t, "ｶﾌﾞｼｷｶﾞｲｼｬ"), "", "ｶﾌﾞｼｷｶﾞｲｼｬ", "cp932 (none declared)"},
+		{"kanji in EUC-JP", euc(t, "神戸支店"), "", "神戸支店", "euc-jp (none declared)"},
+		{"two accented letters in a word", "Forma\xe7\xe3o", "", "Formação", "windows-1252 (none declared)"},
 		{"UTF-16 by its byte order mark", "\xfe\xff\x53\xd7\x4e\xd8", "", "受付", "utf-16 (none declared)"},
 	} {
 		got, guess := decodeText([]byte(c.in), c.charset)

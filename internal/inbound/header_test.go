@@ -149,7 +149,7 @@ func TestNameGuessIsRecorded(t *testing.T) {
 }
 
 func TestCleanNameBoundsTheLength(t *testing.T) {
-	got := cleanName(strings.Repeat("長", 500) + ".xlsx")
+	got := CleanName(strings.Repeat("長", 500) + ".xlsx")
 	if n := utf8.RuneCountInString(got); n != maxName || !strings.HasSuffix(got, ".xlsx") {
 		t.Errorf("%d runes: %q", n, got)
 	}

@@ -120,6 +120,41 @@ func decodeCP932(b []byte) ([]byte, tally) {
 	return dst, t
 }
 
+// isHalfKana reports whether the 8-bit bytes of b are half-width kana as people write them: voiced marks and long
+// vowels stand behind letters that take them, and some do. The same bytes are kanji in EUC-JP, but EUC-JP that nobody
+// declares is rare, and made of kanji alone rarer.
+func isHalfKana(b []byte) bool {
+	marks := 0
+	var before byte
+	for _, c := range b {
+		letter := 0xb1 <= c && c <= 0xdd || c == 0xa6
+		switch {
+		case c < utf8.RuneSelf, letter:
+		case c == 0xb0 || 0xa7 <= c && c <= 0xaf: // long vowel, small letters
+			if before < 0xa6 || before == 0xb0 && c == 0xb0 {
+				return false
+			}
+			if c == 0xb0 {
+				marks++
+			}
+		case c == 0xde: // voiced
+			if before != 0xb3 && !(0xb6 <= before && before <= 0xc4) && !(0xca <= before && before <= 0xce) {
+				return false
+			}
+			marks++
+		case c == 0xdf: // half-voiced
+			if before < 0xca || before > 0xce {
+				return false
+			}
+			marks++
+		default:
+			return false
+		}
+		before = c
+	}
+	return marks > 0
+}
+
 // cp932Pointer gives the table index of a two-byte code, -1 for none.
 func cp932Pointer(lead, trail byte) int {
 	if trail < 0x40 || trail == 0x7f || trail > 0xfc {

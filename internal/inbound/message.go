@@ -81,7 +81,8 @@ type Attachment struct {
 	SHA256 [32]byte
 	// Inline is true for what is shown inside the text, as pictures of HTML.
 	Inline bool
-	// Inside lists an archive's files; whoever opens archives fills it.
+	// Inside lists the files of a winmail.dat, those of messages embedded in it
+	// included. Archives are opened elsewhere.
 	Inside []Attachment
 	// Guess says how the name's charset was guessed; "" when it was declared.
 	Guess string
@@ -106,9 +107,15 @@ type Bounce struct {
 	// Action is failed, delayed, delivered, relayed, expanded or feedback
 	// (an abuse report); "" when it cannot be told.
 	Action string
-	// Status is the enhanced status code ("5.1.1", RFC 3463); "" when absent.
+	// Status is the enhanced status code (RFC 3463): "5.1.1". Where the report
+	// has none it is the class alone, by the server's reply or the words:
+	// "5.0.0", "4.0.0"; "" for what is neither failed nor delayed.
 	Status string
-	// Hard is true when the action is failed and the status permanent (5.x).
+	// Reason is what the report says, as one of the words above.
+	Reason BounceReason
+	// Hard is true when mail to the address will never arrive: the action is
+	// failed, the status permanent (5.x), and it is certain that the address
+	// itself is at fault, not a full mailbox, a filter, a list or a rule.
 	Hard bool
 	// Recipients are the addresses that Action is about.
 	Recipients []string

@@ -4,6 +4,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // param is one parameter of a structured field, as it stands there.
@@ -218,11 +220,11 @@ func decodePlain(s string) (value, guess string) {
 // Content-Type's name; the second also when only it can be decoded.
 func fileName(disposition, contentType params) (name, guess string) {
 	name, guess = disposition.get("filename")
-	if name = cleanName(name); !doubtful(name, guess) {
+	if name = CleanName(name); !doubtful(name, guess) {
 		return name, guess
 	}
 	other, otherGuess := contentType.get("name")
-	if other = cleanName(other); name == "" || !doubtful(other, otherGuess) {
+	if other = CleanName(other); name == "" || !doubtful(other, otherGuess) {
 		return other, otherGuess
 	}
 	return name, guess
@@ -231,11 +233,14 @@ func fileName(disposition, contentType params) (name, guess string) {
 // maxName bounds a file name, in runes.
 const maxName = 200
 
-// cleanName leaves of a name what may be shown and written to disk: no folders,
+// CleanName leaves of a name what may be shown and written to disk: no folders,
 // no control or reordering characters, no leading or trailing dots and spaces.
-func cleanName(s string) string {
+func CleanName(s string) string {
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
+	}
+	if strings.ContainsAny(s, "\u3099\u309a") {
+		s = norm.NFC.String(s) // Apple writes the voiced marks of kana apart
 	}
 	s = strings.Trim(cleanLine(s), " .\u3000")
 	if r := []rune(s); len(r) > maxName {

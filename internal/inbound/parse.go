@@ -36,7 +36,7 @@ func Parse(raw []byte, o Options) (*Message, error) {
 	pieces, err := w.entity(h, body, 1, "text/plain")
 	m.Attachments, m.Calendar, m.TextGuess = w.attachments, w.calendar, w.guess
 	m.Problems = appendOnce(m.Problems, w.problems...)
-	m.setText(pieces, w.textFiles)
+	w.body = m.setText(pieces, w.textFiles)
 	m.finish(h, w, o)
 	m.ContentHash = contentHash(h, body)
 	return m, err
@@ -182,9 +182,9 @@ next:
 	return list
 }
 
-// setText parts the body's text. A mail that is nothing but a text file shows
+// setText parts the body's text, and returns it whole. A mail that is nothing but a text file shows
 // it as quoted: it is not what the sender wrote in the mail.
-func (m *Message) setText(pieces []piece, files []string) {
+func (m *Message) setText(pieces []piece, files []string) (body string) {
 	var own, nested []string
 	for _, p := range pieces {
 		if s := strings.Trim(p.text, "\n"); p.quoted {
@@ -194,7 +194,8 @@ func (m *Message) setText(pieces []piece, files []string) {
 		}
 	}
 	var quoted string
-	m.Text, quoted, m.Signature = partText(strings.Join(own, "\n"), isForwardSubject(m.Subject))
+	body = strings.Join(own, "\n")
+	m.Text, quoted, m.Signature = partText(body, isForwardSubject(m.Subject))
 	if quoted != "" {
 		nested = append([]string{quoted}, nested...)
 	}
@@ -202,6 +203,7 @@ func (m *Message) setText(pieces []piece, files []string) {
 		nested = files
 	}
 	m.Quoted = strings.Trim(strings.Join(nested, "\n\n"), "\n")
+	return body
 }
 
 // isForwardSubject reports whether a mail program's prefix says forwarded.

@@ -52,6 +52,8 @@ func TestBodyAndAttachments(t *testing.T) {
 			base64.StdEncoding.EncodeToString([]byte("--b\r\n\r\nhello\r\n--b--")), "hello", "", nil},
 		{"lines that end in LF", strings.ReplaceAll(mixed+"--b\r\n\r\nhello\r\n--b--", "\r\n", "\n"), "hello", "", nil},
 		{"lines that end in CR", strings.ReplaceAll(mixed+"--b\r\n\r\nhello\r\n--b--", "\r\n", "\r"), "hello", "", nil},
+		{"a uuencoded file in the text", "From: a@b.example\r\nContent-Type: text/plain\r\n\r\nhello\r\n\r\nbegin 644 a.xlsx\r\n$1$%400``\r\n`\r\nend\r\nbye\r\n", "hello\n\nbye", "", []string{"a.xlsx=DATA"}},
+		{"words that begin like a uuencoded file", "From: a@b.example\r\n\r\nbegin 644 times\r\nover\r\nend\r\n", "begin 644 times\nover\nend", "", nil},
 		{"of alternatives the plain text", "From: a@b.example\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>html\r\n--b\r\nContent-Type: text/plain\r\n\r\nplain\r\n--b--", "plain", "", nil},
 		{"HTML where the plain text is blank", "From: a@b.example\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n \r\n--b\r\nContent-Type: text/html\r\n\r\n<p>html\r\n--b--", "html", "", nil},
 		{"HTML only", "From: a@b.example\r\nContent-Type: text/html\r\n\r\n<p>一</p><blockquote>二</blockquote>", "一", "> 二", nil},

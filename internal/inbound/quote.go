@@ -126,7 +126,7 @@ func (p *textParts) cutsAt(i int) (forward, ok bool) {
 		for i++; i < len(p.lines) && strings.TrimSpace(p.lines[i]) == ""; i++ {
 		}
 	}
-	return false, p.headerBlock(i)
+	return false, p.headerBlock(i) || p.notesBlock(i)
 }
 
 // separatorWords are what mail programs write between dashes above the mail
@@ -136,6 +136,7 @@ var separatorWords = []string{
 	"forwarded message", "forwarded by", "forwarded mail",
 	"元のメッセージ", "元メッセージ", "元の予定", "元のメール", "元メール", "返信元メッセージ", "返信メッセージ", "返信元メール",
 	"受信メッセージ", "受信メール", "転送メッセージ", "転送メール", "転送元", "転送されたメッセージ", "転送開始", "引用",
+	"引用ここから", "ここから引用", "以下引用", "以下、引用", "以下、元のメッセージ", "以下元のメッセージ", "以下、元のメール", "以下転送", "以下、転送", "ここから転送",
 	"ursprüngliche nachricht", "message d'origine", "mensaje original", "messaggio originale", "原始邮件", "邮件原件", "원본 메시지",
 }
 
@@ -214,10 +215,30 @@ func (p *textParts) headerBlock(i int) bool {
 	return others >= 2
 }
 
+// notesBlock reports whether at line i the head of a mail stands as older Notes writes it: name, date, then labels.
+func (p *textParts) notesBlock(i int) bool {
+	if i+1 >= len(p.lines) || len(p.lines[i]) > 200 || !dateAlone.MatchString(strings.TrimSpace(p.lines[i+1])) {
+		return false
+	}
+	labels := 0
+	for _, line := range p.lines[i+2 : min(i+9, len(p.lines))] {
+		if otherLabels[label(line)] {
+			labels++
+		}
+	}
+	return labels >= 2
+}
+
+// dateAlone is a date and time that fill a line: "2026/11/16 10:00", "11/16/2026 10:00 AM".
+var dateAlone = regexp.MustCompile(`^(?:\d{4}[/年.-]\d{1,2}[/月.-]\d{1,2}日?|\d{1,2}/\d{1,2}/\d{2,4})\s+(?:午前|午後|AM|PM)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AP]M)?$`)
+
 var (
 	// datedLead begins an attribution: "2026年11月16日(月) 10:00 …", "2026/11/16 …",
 	// "On Mon, 16 Nov …", "At 10:00 …".
-	datedLead = regexp.MustCompile(`^(?:\d{4}\s?[年/.-]\s?\d{1,2}\s?[月/.-]\s?\d{1,2}|令和\s?\d+年|(?:On|At|Am|Le|El|Il)\b.*\d)`)
+	datedLead  = regexp.MustCompile(`^(?:\d{4}\s?[年/.-]\s?\d{1,2}\s?[月/.-]\s?\d{1,2}|令和\s?\d+年|(?:On|At|Am|Le|El|Il|In message)\b.*\d)`)
+	dateWithin = regexp.MustCompile(`\d{4}\s?[年/.-]\s?\d{1,2}\s?[月/.-]\s?\d{1,2}|\d{1,2}/\d{1,2}/\d{4}`)
+	// addressEnd ends a line that only names somebody: "受付 <office@a.example> さん:".
+	addressEnd = regexp.MustCompile(`<[^<>\s]+@[^<>\s]+>\s*(?:さん|様|氏)?\s*[:：]$`)
 	// dated ends are the colon and the verb: "… <tanaka@a.example>:", "… wrote:".
 	attributionEnd = regexp.MustCompile(`(?:[:：]|wrote|writes|書きました。?)$`)
 	attributionSay = regexp.MustCompile(`(?i)(?:\bwrote\b|\bwrites\b|\bschrieb\b|a écrit|escribió|ha scritto` +
@@ -249,9 +270,9 @@ func (p *textParts) attribution(i int) (n int, strong bool) {
 		}
 		says := attributionSay.MatchString(joined)
 		switch {
-		case isDated && (says || strings.ContainsAny(joined, "@＠")):
+		case isDated && (says || strings.ContainsAny(joined, "@＠")), says && strings.Contains(joined, "@") && dateWithin.MatchString(joined):
 			return n, true
-		case isDated || says:
+		case isDated || says || addressEnd.MatchString(joined):
 			return n, false
 		}
 		return 0, false

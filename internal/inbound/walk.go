@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+
+	"uketsuke/internal/tnef"
 )
 
 // piece is body text of one part.
@@ -27,11 +29,12 @@ type walker struct {
 	problems    []string
 
 	// What the kind is told by, of the mail itself (level 0).
-	report         string // report-type of a multipart/report root
-	deliveryStatus []byte
-	returned       header // header of the mail that a report returns
-	readReceipt    bool
-	calendar       string
+	report      string   // report-type of a multipart/report root
+	statuses    [][]byte // first delivery status at level 0 and 1
+	returned    []header // header of the first message at level 0 and 1: what a report returns
+	body        string   // the mail's own text, before quotes and signature are parted
+	readReceipt bool
+	calendar    string
 }
 
 // entity walks one part: a header and its body. def is the media type of a part
@@ -55,18 +58,33 @@ func (w *walker) leaf(p mimePart, depth int) ([]piece, error) {
 	case p.media == "text/rfc822-headers" || p.media == "message/rfc822-headers":
 		return w.returnedHeaders(p), nil
 	case p.media == "message/delivery-status" || p.media == "message/global-delivery-status":
-		if w.level == 0 && w.deliveryStatus == nil {
-			w.deliveryStatus, _ = undoTransfer(p.body, p.encoding)
-		}
+		status, _ := undoTransfer(p.body, p.encoding)
+		w.statuses = keepFirst(w.statuses, w.level, status)
 		return nil, nil
+	case p.media == "message/partial" && w.report != "": // what is returned of a long mail
+		return w.nested(p, depth)
 	case p.media == "message/disposition-notification":
 		w.readReceipt = w.readReceipt || w.level == 0
 		return nil, nil
 	case p.isBody(w.sawText()):
-		return w.text(p), nil
+		var err error
+		p.body, err = w.uuFiles(p, depth)
+		return w.text(p), err
+	case p.isMailFile():
+		return w.nested(p, depth)
 	}
-	w.attach(p)
-	return nil, nil
+	return w.attach(p, depth)
+}
+
+// keepFirst keeps what is found first at a level, 0 or 1.
+func keepFirst[S ~[]E, E any](list []S, level int, found S) []S {
+	for len(list) <= level && level <= 1 {
+		list = append(list, nil)
+	}
+	if level <= 1 && list[level] == nil {
+		list[level] = found
+	}
+	return list
 }
 
 func (w *walker) sawText() bool { return w.budget.text > 0 }
@@ -117,6 +135,12 @@ func (p mimePart) isBody(sawText bool) bool {
 	return p.name == "" || p.disposition.value == "" && !sawText
 }
 
+// isMailFile reports whether a file is a mail that was attached without saying so, as web mailers and people who saved
+// it before do.
+func (p mimePart) isMailFile() bool {
+	return p.media == "application/octet-stream" && len(p.name) > 4 && strings.EqualFold(p.name[len(p.name)-4:], ".eml")
+}
+
 // multipart walks a multipart's parts and joins their text; of alternatives the
 // first plain text that is not blank is taken, else HTML.
 func (w *walker) multipart(p mimePart, depth int) ([]piece, error) {
@@ -139,6 +163,9 @@ func (w *walker) multipart(p mimePart, depth int) ([]piece, error) {
 	for _, raw := range parts {
 		h, body, notes := splitHeader(raw)
 		w.problems = append(w.problems, notes...)
+		if h.count("message-id") > 0 { // a mail put in without a part's header
+			w.returned = keepFirst(w.returned, w.level, h)
+		}
 		got, err := w.child(h, body, depth+1, def, p.media == "multipart/related")
 		all = append(all, got)
 		if err != nil {
@@ -215,13 +242,10 @@ func (w *walker) nested(p mimePart, depth int) ([]piece, error) {
 	raw = bytes.TrimLeft(raw, "\r\n")
 	h, body, notes := splitHeader(normalBreaks(raw))
 	if len(h) == 0 {
-		w.attach(p)
-		return nil, nil
+		return w.attach(p, depth)
 	}
 	w.problems = append(w.problems, notes...)
-	if w.level == 0 && w.returned == nil {
-		w.returned = h
-	}
+	w.returned = keepFirst(w.returned, w.level, h)
 	w.path = append(w.path, w.nestedName(p.name))
 	w.level++
 	pieces, err := w.entity(h, body, depth+1, "text/plain")
@@ -269,9 +293,7 @@ func (w *walker) nestedName(name string) string {
 func (w *walker) returnedHeaders(p mimePart) []piece {
 	raw, _ := undoTransfer(p.body, p.encoding)
 	h, _, _ := splitHeader(bytes.TrimLeft(raw, "\r\n"))
-	if w.level == 0 && w.returned == nil {
-		w.returned = h
-	}
+	w.returned = keepFirst(w.returned, w.level, h)
 	raw, _ = w.budget.takeText(raw)
 	text, _ := decodeText(raw, p.contentType.token("charset"))
 	return []piece{{text: normalText(text), quoted: true}}
@@ -315,8 +337,8 @@ func (w *walker) decodeBody(p mimePart) (text, guess string) {
 	return decodeText(raw, charset)
 }
 
-// attach takes a part as a file.
-func (w *walker) attach(p mimePart) {
+// attach takes a part as a file. Only a winmail.dat yields text.
+func (w *walker) attach(p mimePart, depth int) ([]piece, error) {
 	data, ok := undoTransfer(p.body, p.encoding)
 	if !ok {
 		w.problem("an attachment whose transfer encoding is unknown or broken: kept as it is")
@@ -324,9 +346,27 @@ func (w *walker) attach(p mimePart) {
 	if p.media == "text/calendar" && w.level == 0 && w.calendar == "" {
 		w.calendar = calendarMethod(p.contentType, data)
 	}
+	a := w.keep(p, data)
+	var pieces []piece
+	var err error
+	if tnef.IsTNEF(data) {
+		pieces, err = w.winmail(a, depth)
+	}
+	if p.kind == "text" && p.media != "text/calendar" && w.level == 0 && len(data) <= 64<<10 {
+		text, _ := decodeText(data, p.contentType.token("charset"))
+		if p.media == "text/html" {
+			text = htmlToText(text)
+		}
+		w.textFiles = append(w.textFiles, normalText(text))
+	}
+	return pieces, err
+}
+
+// keep adds a file to the attachments. The pointer is good until the next one is added.
+func (w *walker) keep(p mimePart, data []byte) *Attachment {
 	name := p.name
 	if name == "" {
-		name = fmt.Sprintf("part-%d%s", w.budget.parts, extension(p.media))
+		name = w.madeUpName(p.media)
 	}
 	w.attachments = append(w.attachments, Attachment{
 		Name:        name,
@@ -337,13 +377,12 @@ func (w *walker) attach(p mimePart) {
 		Inline:      p.disposition.value == "inline",
 		Guess:       p.nameGuess,
 	})
-	if p.kind == "text" && p.media != "text/calendar" && w.level == 0 && len(data) <= 64<<10 {
-		text, _ := decodeText(data, p.contentType.token("charset"))
-		if p.media == "text/html" {
-			text = htmlToText(text)
-		}
-		w.textFiles = append(w.textFiles, normalText(text))
-	}
+	return &w.attachments[len(w.attachments)-1]
+}
+
+// madeUpName names a file that has no name.
+func (w *walker) madeUpName(media string) string {
+	return fmt.Sprintf("part-%d%s", w.budget.parts, extension(media))
 }
 
 // extension is what a file without a name is called by.

@@ -1,7 +1,8 @@
 // Package intake makes a mail's raw bytes understood: the one function that read, try, replay and run all call.
 //
 //  1. inbound takes the mail apart: text, attachments, machine or person, evidence of the sender.
-//  2. Each attachment is told by its bytes: entry sheet, other workbook, a file that nobody can open without help.
+//  2. Each attachment is told by its bytes: entry sheet, other workbook, a file that nobody can open without help. ZIP
+//     archives are opened, locked ones with the candidate passwords, and what is in them is told likewise.
 //  3. command reads the subject: a command, a case tag.
 //  4. The first kind that matches says what the mail is (mail.md "What is it?"); cases, roster and codes are not asked.
 //
@@ -10,11 +11,10 @@ package intake
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,28 +30,10 @@ type Settings struct {
 	Layout   *entrysheet.Layout
 	Limits   entrysheet.Limits
 	Commands *command.Parser
-	Mailbox  string        // our own address; "" when the question is not asked (`read`)
-	Within   time.Duration // for one mail; 0 is 5 s
-}
-
-// FileKind is what an attachment is.
-type FileKind string
-
-// The kinds of attachments.
-const (
-	FileEntrySheet FileKind = "entry-sheet"
-	FileWorkbook   FileKind = "other-workbook"
-	FileLocked     FileKind = "locked"     // a password is missing
-	FileUnreadable FileKind = "unreadable" // a workbook that cannot be read here
-	FileArchive    FileKind = "archive"
-	FileOther      FileKind = "file"
-)
-
-// File is an attachment and what it is.
-type File struct {
-	inbound.Attachment
-	Kind  FileKind
-	Sheet *entrysheet.Sheet // for workbooks
+	// Passwords are candidates for locked files, the likeliest first.
+	Passwords []string
+	Mailbox   string        // our own address; "" when the question is not asked (`read`)
+	Within    time.Duration // for one mail; 0 is 5 s
 }
 
 // Understood is a mail as this program understands it.
@@ -106,12 +88,14 @@ func understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 		return broken(raw, fmt.Errorf("understand mail: %w", err), s)
 	}
 	u = &Understood{Message: m, Hash: m.ContentHash, Blobs: map[string][]byte{}}
+	x := newExaminer(today, s)
 	for _, a := range m.Attachments {
-		u.Files = append(u.Files, examine(a, today, s))
+		u.Files = append(u.Files, x.examine(a, 1))
 	}
 	u.Input = input(m, s)
-	u.sheets(s)
+	u.sheets(u.Files, s)
 	u.Input.Kind, u.Input.Why = u.kind()
+	u.passable()
 	return u
 }
 
@@ -194,12 +178,60 @@ func input(m *inbound.Message, s Settings) casework.Input {
 	if in.Authority == "" && s.Mailbox != "" && !m.AddressedTo(s.Mailbox) {
 		in.Authority = "our address stands neither in To nor in Cc"
 	}
+	for _, a := range slices.Concat(m.To, m.Cc) {
+		in.Recipients = append(in.Recipients, a.Addr)
+	}
 	p := s.Commands.Parse(m.Subject)
 	in.Call, in.Tag, in.CallText = p.Call, p.Tag, p.Text
 	if in.Call == nil {
 		in.Call, in.CallText = firstLine(m.Text, s.Commands)
+		in.First = firstWord(m.Text, s.Commands)
+	} else if in.Call.Name == casework.CmdBatch {
+		in.Lines = batchLines(m.Text, s.Commands)
 	}
 	return in
+}
+
+// firstWord takes a command that stands alone as the first new line of a body: the answer to a letter that asks one
+// question. Whether the letter asks it is the core's to judge.
+func firstWord(text string, p *command.Parser) *casework.Call {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	line = strings.TrimRight(strings.TrimSpace(line), "。．.")
+	if len(line) > 60 {
+		return nil
+	}
+	if c := p.Line(line); c != nil && c.Name != "" && len(c.Args) == 0 {
+		return c
+	}
+	return nil
+}
+
+// batchLines are the lines of まとめて that are commands, or that name a case and so were meant to be. A number without
+// brackets at the end of a line names its case, too.
+func batchLines(text string, p *command.Parser) []casework.LineIn {
+	var out []casework.LineIn
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || len(line) > 500 {
+			continue
+		}
+		r := p.Parse(line)
+		if r.Call != nil && r.Tag.Number == "" && len(r.Call.Args) > 0 {
+			last := len(r.Call.Args) - 1
+			if number := strings.ToUpper(r.Call.Args[last]); isCaseNumber(number) {
+				r.Tag.Number, r.Call.Args = number, r.Call.Args[:last]
+			}
+		}
+		if r.Call != nil || r.Tag.Number != "" {
+			out = append(out, casework.LineIn{Text: strings.TrimSpace(r.Text), Call: r.Call, Tag: r.Tag})
+		}
+	}
+	return out
+}
+
+func isCaseNumber(s string) bool {
+	kind, ok := casework.ParseNumber(s)
+	return ok && kind != casework.NumberNone && kind != casework.NumberMember
 }
 
 // firstLine takes a confirmation that was written as the first new line of a reply.
@@ -247,63 +279,6 @@ func evidenceText(e inbound.Evidence) string {
 		parts = append(parts, e.Why)
 	}
 	return strings.Join(parts, " ")
-}
-
-// examine tells an attachment by its bytes.
-func examine(a inbound.Attachment, today time.Time, s Settings) File {
-	f := File{Attachment: a, Kind: FileOther}
-	switch entrysheet.Sniff(a.Data) {
-	case entrysheet.FormatOther:
-		return f
-	case entrysheet.FormatZip:
-		if isDocument(a.Name) {
-			return f
-		}
-		f.Kind = FileArchive
-		return f
-	case entrysheet.FormatOLE:
-		return f
-	}
-	f.Sheet = entrysheet.Read(a.Data, s.Layout, today, s.Limits)
-	switch f.Sheet.Kind {
-	case entrysheet.KindEntrySheet:
-		f.Kind = FileEntrySheet
-	case entrysheet.KindOtherWorkbook:
-		f.Kind = FileWorkbook
-	case entrysheet.KindLocked:
-		f.Kind = FileLocked
-	case entrysheet.KindUnreadable:
-		f.Kind = FileUnreadable
-	}
-	return f
-}
-
-// isDocument tells packages that are zips by format but no archives to a person.
-func isDocument(name string) bool {
-	switch strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")) {
-	case "docx", "docm", "pptx", "pptm", "odt", "odp", "epub", "jar", "apk", "xps", "pages", "key", "numbers":
-		return true
-	}
-	return false
-}
-
-// sheets moves entry sheets and locked files into the input.
-func (u *Understood) sheets(s Settings) {
-	for _, f := range u.Files {
-		switch f.Kind {
-		case FileEntrySheet:
-			hash := hex.EncodeToString(f.SHA256[:])
-			u.Blobs[hash] = f.Data
-			u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
-				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(f.Data))},
-				Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
-		case FileLocked, FileUnreadable:
-			u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind), Reason: f.Sheet.Reason})
-		case FileArchive:
-			u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind),
-				Reason: "圧縮ファイル（ZIP）のため、中のエントリーシートを自動では読み取れません。"})
-		}
-	}
 }
 
 // kind is the first sign that matches, mail.md "What is it?".

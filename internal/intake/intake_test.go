@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/japanese"
 	"pgregory.net/rapid"
 
 	"uketsuke/internal/casework"
@@ -47,16 +48,26 @@ func sheet(t testing.TB) post.File {
 	return post.File{Name: "エントリーシート.xlsx", Bytes: b}
 }
 
-func zipped(t testing.TB, name string) post.File {
+// zipped is an archive of files; without any it holds a text.
+func zipped(t testing.TB, name string, files ...post.File) post.File {
 	t.Helper()
+	if len(files) == 0 {
+		files = []post.File{{Name: "inside.txt", Bytes: []byte("x")}}
+	}
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	f, err := w.Create("inside.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Write([]byte("x")); err != nil {
-		t.Fatal(err)
+	for _, in := range files {
+		h := &zip.FileHeader{Name: in.Name, Method: zip.Deflate}
+		if raw, err := japanese.ShiftJIS.NewEncoder().String(in.Name); err == nil {
+			h.Name, h.NonUTF8 = raw, true
+		}
+		f, err := w.CreateHeader(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(in.Bytes); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -113,8 +124,15 @@ func TestTheFirstSignThatMatchesTellsTheKind(t *testing.T) {
 		{"an entry with a locked file beside it keeps both", mail("2社分", sheet(t), lockedBook(t)), casework.MailEntry, 1, 1},
 		{"a locked workbook alone", mail("送付", lockedBook(t)), casework.MailLocked, 0, 1},
 		{"a workbook that cannot be read is for a person", mail("送付", broken), casework.MailLocked, 0, 1},
-		{"an archive is for a person", mail("送付", zipped(t, "資料.zip")), casework.MailLocked, 0, 1},
-		{"an archive without a name's ending is for a person", mail("送付", zipped(t, "docx")), casework.MailLocked, 0, 1},
+		{"a sheet in an archive is an entry", mail("送付", zipped(t, "資料.zip", sheet(t))), casework.MailEntry, 1, 0},
+		{"a sheet in an archive in an archive is an entry", mail("送付", zipped(t, "外.zip", zipped(t, "内.zip", sheet(t)))), casework.MailEntry, 1, 0},
+		{"an archive without a name's ending is opened", mail("送付", zipped(t, "docx", sheet(t))), casework.MailEntry, 1, 0},
+		{"a mail in an archive is opened", mail("送付", zipped(t, "a.zip", post.File{Name: "元.eml", Bytes: mail("送付", sheet(t)).Bytes()})), casework.MailEntry, 1, 0},
+		{"an archive of other things is an ordinary attachment", mail("送付", zipped(t, "資料.zip")), casework.MailOther, 0, 0},
+		{"a locked archive waits for its password", mail("送付", lockedArchive(t)), casework.MailLocked, 0, 1},
+		{"a locked workbook in an archive waits too", mail("送付", zipped(t, "a.zip", lockedBook(t))), casework.MailLocked, 0, 1},
+		{"an archive that nobody opens here is for a person", mail("送付", post.File{Name: "a.7z", Bytes: []byte("7z\xbc\xaf\x27\x1c\x00\x04")}), casework.MailLocked, 0, 1},
+		{"a broken archive is for a person", mail("送付", post.File{Name: "a.zip", Bytes: []byte("PK\x03\x04 broken")}), casework.MailLocked, 0, 1},
 		{"a document that is a zip by format is no archive", mail("送付", zipped(t, "議事録.DOCX")), casework.MailOther, 0, 0},
 		{"another workbook is an ordinary attachment", mail("売上", otherBook(t)), casework.MailOther, 0, 0},
 		{"a tag makes a reply", mail("Re: [登録 2026-KOB-00042-5 k3f9q2] お知らせ"), casework.MailReply, 0, 0},

@@ -32,6 +32,7 @@ func funcs(o Options) template.FuncMap {
 		"items":        items,
 		"join":         func(sep string, s []string) string { return strings.Join(s, sep) },
 		"person":       person,
+		"named":        func(name string) string { return person(casework.Address{Name: name}) },
 		"company":      func(name string) string { return honour(name, "企業", "様") },
 		"agency":       func(name string) string { return honour(name, "貴機関", "様") },
 		"address":      address,
@@ -42,6 +43,12 @@ func funcs(o Options) template.FuncMap {
 		"label":        func(p casework.Problem) string { return orElse(p.Label, p.Field) },
 		"held":         func(r casework.HoldReason) string { return orElse(holdReasons[r], string(r)) },
 		"plus":         func(a, b int) int { return a + b },
+		"answered":     func(a casework.Answer) string { return answers[a] },
+		"consented":    func(a casework.ConsentAnswer) string { return consents[a] },
+		"spoken":       spoken,
+		"supporter":    supporter,
+		"moment":       moment,
+		"span":         span,
 	}
 }
 

@@ -227,19 +227,3 @@ func disposition(name string) string {
 	}
 	return out.String()
 }
-
-// mediaTypeOf names the type of an attachment by its name's ending.
-func mediaTypeOf(name string) string {
-	lower := strings.ToLower(name)
-	for _, t := range []struct{ ending, mediaType string }{
-		{".pdf", "application/pdf"},
-		{".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-		{".xlsm", "application/vnd.ms-excel.sheet.macroEnabled.12"},
-		{".xls", "application/vnd.ms-excel"},
-	} {
-		if strings.HasSuffix(lower, t.ending) {
-			return t.mediaType
-		}
-	}
-	return "application/octet-stream"
-}

@@ -91,13 +91,14 @@ func TestEveryLetterReadsAsItsGoldenFile(t *testing.T) {
 }
 
 func TestEveryKindOfLetterHasASampleUnderItsOwnName(t *testing.T) {
-	have := map[string]casework.LetterKind{}
+	have, kinds := map[string]casework.LetterKind{}, map[casework.LetterKind]bool{}
 	for _, s := range Samples(testOffice, sampleTime) {
 		if _, twice := have[s.Name]; twice {
 			t.Errorf("sample %s is there twice", s.Name)
 		}
 		have[s.Name] = s.Letter.Kind()
-		if kind, _, _ := strings.Cut(s.Name, "-"); kind != string(s.Letter.Kind()) {
+		kinds[s.Letter.Kind()] = true
+		if kind := string(s.Letter.Kind()); s.Name != kind && !strings.HasPrefix(s.Name, kind+"-") {
 			t.Errorf("sample %s is a %s", s.Name, s.Letter.Kind())
 		}
 		if s.Letter.Number != "" {
@@ -107,8 +108,8 @@ func TestEveryKindOfLetterHasASampleUnderItsOwnName(t *testing.T) {
 		}
 	}
 	for _, kind := range letterKinds {
-		if have[string(kind)] != kind {
-			t.Errorf("%s has no sample of its name", kind)
+		if !kinds[kind] {
+			t.Errorf("%s has no sample", kind)
 		}
 	}
 }
@@ -119,6 +120,7 @@ type opened struct {
 	types   []string // of all parts, in order
 	text    string
 	html    string
+	invite  []byte   // the calendar file that stands beside text and HTML
 	names   []string // from name=
 	names2  []string // from filename=
 	content [][]byte
@@ -164,6 +166,13 @@ func (o *opened) part(t *testing.T, get func(string) string, body io.Reader) {
 		}
 	}
 	data := decodeBody(t, get("Content-Transfer-Encoding"), body)
+	if mediaType == "text/calendar" {
+		if params["method"] == "" || params["charset"] != "UTF-8" {
+			t.Errorf("a calendar part with %v", params)
+		}
+		o.invite = data
+		return
+	}
 	if strings.HasPrefix(mediaType, "text/") {
 		text := string(data)
 		if strings.EqualFold(params["charset"], "iso-2022-jp") {
@@ -290,25 +299,37 @@ func checkMail(t *testing.T, name string, l casework.Letter, p Parts, m casework
 		t.Errorf("%s: names %q by name=, %q by filename=, want %q", name, o.names, o.names2, want)
 	}
 	for i, a := range l.Attach {
-		if a.Kind != casework.AttachCertificate && !bytes.Equal(o.content[i], workbook) {
-			t.Errorf("%s: %s is not what was attached", name, a.Name)
+		begin := map[casework.AttachmentKind][]byte{casework.AttachCertificate: []byte("%PDF-"), casework.AttachInvite: []byte("BEGIN:VCALENDAR\r\n")}[a.Kind]
+		if begin != nil && !bytes.HasPrefix(o.content[i], begin) || begin == nil && !bytes.Equal(o.content[i], workbook) {
+			t.Errorf("%s: %s is not what was to be attached", name, a.Name)
 		}
-		if a.Kind == casework.AttachCertificate && !bytes.HasPrefix(o.content[i], []byte("%PDF-")) {
-			t.Errorf("%s: %s is no PDF", name, a.Name)
+		if a.Kind == casework.AttachInvite && o.invite != nil && !bytes.Equal(o.content[i], o.invite) {
+			t.Errorf("%s: the invitation and %s differ", name, a.Name)
 		}
 	}
+	types := typesOf(l, o.invite != nil)
+	if !slices.Equal(o.types[:len(types)], types) || len(o.types) != len(types)+len(l.Attach) {
+		t.Errorf("%s: parts %q, want %q and %d attachments", name, o.types, types, len(l.Attach))
+	}
+}
+
+// typesOf are the media types of a letter's parts before its attachments.
+func typesOf(l casework.Letter, invite bool) []string {
 	var types []string
 	if len(l.Attach) > 0 {
 		types = append(types, "multipart/mixed")
 	}
+	if !l.TextOnly || invite {
+		types = append(types, "multipart/alternative")
+	}
+	types = append(types, "text/plain")
 	if !l.TextOnly {
-		types = append(types, "multipart/alternative", "text/plain", "text/html")
-	} else {
-		types = append(types, "text/plain")
+		types = append(types, "text/html")
 	}
-	if !slices.Equal(o.types[:len(types)], types) || len(o.types) != len(types)+len(l.Attach) {
-		t.Errorf("%s: parts %q, want %q and %d attachments", name, o.types, types, len(l.Attach))
+	if invite {
+		types = append(types, "text/calendar")
 	}
+	return types
 }
 
 func TestTheSameLetterIsTheSameBytesAlsoInParallel(t *testing.T) {

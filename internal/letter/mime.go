@@ -12,60 +12,7 @@ import (
 	"github.com/emersion/go-message/textproto"
 
 	"uketsuke/internal/casework"
-	"uketsuke/internal/letter/certificate"
 )
-
-// file is an attachment with its bytes.
-type file struct {
-	name string
-	data []byte
-}
-
-// files gets or makes the letter's attachments.
-func (r *Renderer) files(l casework.Letter, open func(casework.Attachment) ([]byte, error)) ([]file, error) {
-	out := make([]file, 0, len(l.Attach))
-	for _, a := range l.Attach {
-		var data []byte
-		var err error
-		if a.Kind == casework.AttachCertificate {
-			data, err = r.certificate(a)
-		} else {
-			data, err = open(a)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("attach %s to letter %s: %w", a.Kind, l.Kind(), err)
-		}
-		out = append(out, file{fileName(a.Name), data})
-	}
-	return out, nil
-}
-
-// fileName makes a name safe to write: one line, no folders, nothing that hides its ending.
-func fileName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, oneLine(name))
-	return orElse(name, "attachment")
-}
-
-func (r *Renderer) certificate(a casework.Attachment) ([]byte, error) {
-	if a.Member == nil {
-		return nil, fmt.Errorf("the certificate's content is missing")
-	}
-	m := a.Member
-	pdf, _, err := certificate.Render(certificate.Certificate{
-		MemberNumber: m.Member, RegistrationNumber: m.Registration,
-		Company: m.Company, CompanyKana: m.Kana, Agency: m.Agency,
-		Concierge: m.Concierge, ConciergePhone: m.ConciergePhone, ConciergeEmail: m.ConciergeMail,
-		Office: m.Office, OfficePhone: m.OfficePhone, OfficeEmail: m.OfficeMail,
-		Issued: m.Issued, Reissue: m.Reissue,
-		VerifyMailto: mailto(r.office.Mailbox.Addr, string(casework.CmdVerify)+" "+m.Member),
-	})
-	return pdf, err
-}
 
 // Recipients is an envelope as one canonical text, for Keys.MessageID and whoever checks it: the addresses in lower
 // case, sorted, joined by a comma.
@@ -100,7 +47,7 @@ func (r *Renderer) compose(l casework.Letter, p Parts, files []file) (casework.R
 	for _, f := range files {
 		out.Attachments = append(out.Attachments, f.name)
 	}
-	m := message{letter: l, parts: p, files: files, office: r.office, keys: r.keys}
+	m := message{letter: l, parts: p, files: files, invite: invitation(l, files), office: r.office, keys: r.keys}
 	m.id = r.keys.MessageID(l.ID, string(l.Kind()), Recipients(out.To), domainOf(from))
 	out.MessageID = strings.Trim(m.id, "<>")
 	m.charset = chooseCharset(l.Charset, m.texts()...)
@@ -118,6 +65,7 @@ type message struct {
 	letter  casework.Letter
 	parts   Parts
 	files   []file
+	invite  alternative // of the invitation, shown as one; zero: none
 	office  casework.Office
 	keys    Keys
 	charset charset
@@ -162,9 +110,10 @@ func (h *headerFields) header() textproto.Header {
 // bytes writes header and body.
 //
 //	multipart/mixed                   only with attachments
-//	  multipart/alternative           only with an HTML twin
+//	  multipart/alternative           only with an HTML twin or an invitation
 //	    text/plain
 //	    text/html
+//	    text/calendar                 package calendar says why it is here and an attachment too
 //	  attachments
 func (m *message) bytes() ([]byte, error) {
 	var buf bytes.Buffer
@@ -198,7 +147,7 @@ func (m *message) bytes() ([]byte, error) {
 }
 
 func (m *message) size() int {
-	n := 4<<10 + 2*(len(m.parts.Text)+len(m.parts.HTML))
+	n := 4<<10 + 2*(len(m.parts.Text)+len(m.parts.HTML)+len(m.invite.data))
 	for _, f := range m.files {
 		n += 1<<10 + len(f.data)*78/57
 	}
@@ -271,9 +220,9 @@ func (m *message) begin(buf *bytes.Buffer, h *headerFields, in *textproto.Multip
 	return buf, textproto.WriteHeader(buf, h.header())
 }
 
-// body writes the text, with its HTML twin if there is one.
+// body writes the text, with its HTML twin and the invitation if there are such.
 func (m *message) body(buf *bytes.Buffer, h *headerFields, in *textproto.MultipartWriter) error {
-	if m.parts.HTML == "" {
+	if m.parts.HTML == "" && m.invite.media == "" {
 		return m.text(buf, h, in, "text/plain", m.parts.Text)
 	}
 	alternative := m.keys.Boundary(m.letter.ID, 1)
@@ -285,8 +234,15 @@ func (m *message) body(buf *bytes.Buffer, h *headerFields, in *textproto.Multipa
 	if err := m.text(buf, &headerFields{}, parts, "text/plain", m.parts.Text); err != nil {
 		return err
 	}
-	if err := m.text(buf, &headerFields{}, parts, "text/html", m.parts.HTML); err != nil {
-		return err
+	if m.parts.HTML != "" {
+		if err := m.text(buf, &headerFields{}, parts, "text/html", m.parts.HTML); err != nil {
+			return err
+		}
+	}
+	if m.invite.media != "" {
+		if err := m.part(parts, m.invite.media, "", m.invite.data); err != nil {
+			return err
+		}
 	}
 	return parts.Close()
 }
@@ -322,15 +278,20 @@ func shortLines(data []byte) bool {
 }
 
 func (m *message) attach(parts *textproto.MultipartWriter, f file) error {
+	return m.part(parts, m.charset.contentType(mediaTypeOf(f.name), f.name), disposition(f.name), f.data)
+}
+
+// part writes one part as base64, which keeps every byte and line end.
+func (m *message) part(parts *textproto.MultipartWriter, contentType, disposition string, data []byte) error {
 	var h headerFields
-	h.add("Content-Type", m.charset.contentType(mediaTypeOf(f.name), f.name))
+	h.add("Content-Type", contentType)
 	h.add("Content-Transfer-Encoding", "base64")
-	h.add("Content-Disposition", disposition(f.name))
+	h.add("Content-Disposition", disposition)
 	w, err := m.begin(nil, &h, parts)
 	if err != nil {
 		return err
 	}
-	return writeBase64(w, f.data)
+	return writeBase64(w, data)
 }
 
 // writeBase64 writes lines of 76 characters through one small buffer; the data are not copied as a whole.

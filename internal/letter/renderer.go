@@ -102,9 +102,9 @@ func (r *Renderer) tag(l casework.Letter) string {
 	return "[" + word + " " + l.Number + " " + code + "]"
 }
 
-// Render makes the finished mail. open gives the bytes of an attachment that is a workbook (sheet, marked); the
-// certificate is made here. Errors: open's, a header value that cannot be written (*HeaderError), a certificate that
-// cannot be drawn.
+// Render makes the finished mail. The certificate and the invitation are made here; open gives the bytes of every other
+// attachment, protected already where it is to be. Errors: open's, a header value that cannot be written (*HeaderError), a certificate that
+// cannot be drawn, a meeting without what a calendar file needs.
 func (r *Renderer) Render(l casework.Letter, open func(casework.Attachment) ([]byte, error)) (casework.Rendered, error) {
 	parts, err := r.Parts(l)
 	if err != nil {

@@ -44,6 +44,10 @@ func Samples(office casework.Office, now time.Time) []Sample {
 	out = append(out, m.clerkLetters()...)
 	out = append(out, m.conciergeLetters()...)
 	out = append(out, m.commandLetters()...)
+	out = append(out, m.providerLetters()...)
+	out = append(out, m.partyLetters()...)
+	out = append(out, m.supportLetters()...)
+	out = append(out, m.messageLetters()...)
 	for i := range out {
 		out[i].Letter.ID = int64(i + 1)
 	}
@@ -55,20 +59,25 @@ type model struct {
 	office     casework.Office
 	now        time.Time
 	tanaka     casework.Address // of the intake agency
+	nishimura  casework.Address // of the provider agency
+	hamada     casework.Address // of the company
 	yamamoto   casework.Concierge
 	suzuki     casework.Concierge
 	clerk      casework.Address
 	received   casework.Case // before registration
 	held       casework.Case
 	registered casework.Case
+	events     []casework.Event // of the registered case
 }
 
 func newModel(office casework.Office, now time.Time) *model {
 	m := &model{office: office, now: now,
-		tanaka:   casework.Address{Name: "田中 一郎", Addr: "tanaka@minato-bank.example"},
-		clerk:    casework.Address{Name: "佐藤 真由美", Addr: "sato@" + domainOf(office.Mailbox.Addr)},
-		yamamoto: casework.Concierge{Code: "YAMAMOTO", Name: "山本 花子", Mail: "yamamoto@" + domainOf(office.Mailbox.Addr), Phone: "078-000-0042", Office: office.Code},
-		suzuki:   casework.Concierge{Code: "SUZUKI", Name: "鈴木 健", Mail: "suzuki@" + domainOf(office.Mailbox.Addr), Phone: "078-000-0043", Office: office.Code},
+		tanaka:    casework.Address{Name: "田中 一郎", Addr: "tanaka@minato-bank.example"},
+		nishimura: casework.Address{Name: "西村 亮", Addr: "nishimura@hyogo-cci.example"},
+		hamada:    casework.Address{Name: "浜田 由紀", Addr: "hamada@nada-shuzo.example"},
+		clerk:     casework.Address{Name: "佐藤 真由美", Addr: "sato@" + domainOf(office.Mailbox.Addr)},
+		yamamoto:  casework.Concierge{Code: "YAMAMOTO", Name: "山本 花子", Mail: "yamamoto@" + domainOf(office.Mailbox.Addr), Phone: "078-000-0042", Office: office.Code},
+		suzuki:    casework.Concierge{Code: "SUZUKI", Name: "鈴木 健", Mail: "suzuki@" + domainOf(office.Mailbox.Addr), Phone: "078-000-0043", Office: office.Code},
 	}
 	sheet := casework.SheetFile{Blob: sampleBlob, Name: "エントリーシート（株式会社灘酒造）.xlsx", Size: 11686}
 	receive := casework.Event{Case: 123, At: now.Add(-26 * time.Hour), Actor: casework.Actor{Role: casework.RoleIntake, Code: "MINATO", Address: m.tanaka},
@@ -83,7 +92,8 @@ func newModel(office casework.Office, now time.Time) *model {
 	stranger.Submitter, stranger.Agency = casework.Address{Name: "みなと銀行 田中", Addr: "tanaka.minato@mail.example"}, ""
 	hold := casework.Event{Case: 123, At: now, Payload: &casework.EntryHeld{Reason: casework.HoldStranger, Nearest: "MINATO"}}
 	m.held = casework.Fold([]casework.Event{{Case: 123, At: now, Payload: &stranger}, hold})
-	m.registered = casework.Fold([]casework.Event{receive, register, take})
+	m.events = []casework.Event{receive, register, take}
+	m.registered = casework.Fold(m.events)
 	return m
 }
 

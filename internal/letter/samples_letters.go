@@ -42,7 +42,7 @@ func (m *model) agencyLetters() []Sample {
 	void := m.registered
 	void.Stage = casework.StageVoid
 	stranger := casework.View{Party: casework.Party{Role: casework.RoleIntake}, Reader: casework.Address{Addr: "keiei@sakura-consul.example"}, Office: m.office, Now: m.now}
-	nobody := casework.View{Party: providerParty, Reader: casework.Address{Name: "西村 亮", Addr: "nishimura@hyogo-cci.example"}, ReaderOf: "兵庫商工会議所", Office: m.office, Now: m.now}
+	nobody := casework.View{Party: providerParty, Reader: m.nishimura, ReaderOf: "兵庫商工会議所", Office: m.office, Now: m.now}
 	return []Sample{
 		m.letter("registered", reg, casework.RegisteredLetter{View: reg}, m.certificate(false)),
 		m.letter("registered-again", reg, casework.RegisteredLetter{View: reg, Again: true}, m.certificate(false)),

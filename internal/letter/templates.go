@@ -25,6 +25,11 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterAnswer, casework.LetterRefusal, casework.LetterStatus, casework.LetterList,
 	casework.LetterHelp, casework.LetterConfirm, casework.LetterAside, casework.LetterRejected,
 	casework.LetterVoided, casework.LetterCertificate, casework.LetterMembership, casework.LetterUndelivered,
+	casework.LetterInquiry, casework.LetterInquiryAnswer, casework.LetterPassedOver, casework.LetterConsent,
+	casework.LetterConsentRecorded, casework.LetterConsentResult, casework.LetterReferral, casework.LetterPassword,
+	casework.LetterReferred, casework.LetterHost, casework.LetterMeeting, casework.LetterProposal, casework.LetterForm,
+	casework.LetterFeedbackAsk, casework.LetterFeedback, casework.LetterClosing, casework.LetterWithdrawn,
+	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
 }
 
 // templates are all letters, parsed once.

@@ -4,6 +4,7 @@ import (
 	"html"
 	"io/fs"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,7 +81,8 @@ func TestEveryLetterEndsWithOfficeConciergeAndPhone(t *testing.T) {
 				t.Errorf("%s: the signature lacks %s", s.Name, part)
 			}
 		}
-		if v, ok := s.Letter.Content.(casework.RegisteredLetter); ok && (!strings.Contains(sign, v.Concierge.Name) || !strings.Contains(sign, v.Concierge.Phone)) {
+		view := reflect.ValueOf(s.Letter.Content).FieldByName("View").Interface().(casework.View)
+		if k := view.Concierge; k != nil && (!strings.Contains(sign, k.Name) || !strings.Contains(sign, k.Phone)) {
 			t.Errorf("%s: the signature lacks the concierge", s.Name)
 		}
 		if !strings.HasSuffix(p.Text, signatureRule+"\n") {
@@ -177,12 +179,22 @@ func TestADisplayNameNeverStandsWithoutItsAddress(t *testing.T) {
 	}
 }
 
-var prefixes = []string{"", "Re: ", "RE：", "返信: ", "転送：", "Fwd: ", "FW: ", "[EXTERNAL] ", "【社外】", "Re: Re: ", "自動応答: ", "Automatic reply: ", "不在通知: ", "AW: ", "Re[2]: "}
+// prefixes are what mail programs and people put before the subject of an answer.
+var prefixes = []string{
+	"", "Re: ", "RE: ", "re:", "Re：", "RE：", "Ｒｅ：", "Re[2]: ", "Re(3): ", "Re^2: ", "Re: Re: ", "Re: RE: Re: ", "返信: ",
+	"返信：", "返: ", "FW: ", "Fw: ", "Fwd: ", "FWD：", "転送: ", "転送：", "転: ", "AW: ", "SV: ", "WG: ", "TR: ", "VS: ", "Antw: ",
+	"REF: ", "回复: ", "答复：", "[EXTERNAL] ", "[External] Re: ", "【社外】", "【外部】", "【外部メール】", "[SPAM] ", "【重要】", "【至急】", "<注意> ",
+	"自動応答: ", "自動返信: ", "自動返信：Re: ", "不在通知: ", "不在のお知らせ: ", "Automatic reply: ", "Auto: ", "Out of Office: ",
+	"Autoreply: ", "Undeliverable: ", "開封済み: ", "Accepted: ", "承諾済み: ",
+}
 
 func TestNoSubjectOfOursIsACommand(t *testing.T) {
 	parser, faults := command.New(nil)
 	if len(faults) > 0 {
 		t.Fatal(faults)
+	}
+	if len(prefixes) < 50 {
+		t.Errorf("only %d prefixes", len(prefixes))
 	}
 	eachLetter(t, func(s Sample, p Parts) {
 		_, bare, tagged := strings.Cut(p.Subject, "] ")

@@ -1,9 +1,11 @@
 package mailbox
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -93,13 +95,53 @@ var errNotSent = errors.New("not sent, the connection had ended")
 // appendsUnderWay bounds how many answers are waited for at once.
 const appendsUnderWay = 8
 
-// appendAll sends the items of the given indexes and fills in their errs. Its
-// own error is one of the connection.
+// appendAll sends the items of the given indexes and fills in their errs: all with one command where the server can,
+// else one after the other. Its own error is one of the connection.
+func (s *session) appendAll(ctx context.Context, server string, items []Item, open []int, errs []error) error {
+	var fit []int
+	for _, i := range open {
+		if errs[i] = s.tooBig(items[i]); errs[i] == nil {
+			fit = append(fit, i)
+		}
+	}
+	if len(fit) > 1 && s.past != nil && s.caps.Has(imap.CapMultiAppend) && s.caps.Has(imap.CapLiteralPlus) {
+		err := s.explain(ctx, "append", s.appendTogether(server, items, fit))
+		if isMissingFolder(err) {
+			delete(s.known, server)
+		}
+		if !errors.As(err, new(*RefusedError)) || isMissingFolder(err) {
+			for _, i := range fit {
+				errs[i] = err
+			}
+			return err
+		}
+		// one of them is refused, and with it all (RFC 3502): each alone, to know which
+	}
+	return s.appendEach(ctx, server, items, fit, errs)
+}
+
+// appendTogether is MULTIAPPEND (RFC 3502) with literals that wait for no leave (RFC 7888): the server writes its folder
+// once for all. Either all mails are there afterwards, or none.
+func (s *session) appendTogether(server string, items []Item, which []int) error {
+	return s.past.run(s.cl.Closed(), func(w *bufio.Writer) {
+		w.WriteString("APPEND " + s.quoted(server))
+		for _, i := range which {
+			fmt.Fprintf(w, " (%s)", strings.Join(items[i].Flags, " "))
+			if at := items[i].At; !at.IsZero() {
+				w.WriteString(at.Format(` "_2-Jan-2006 15:04:05 -0700"`))
+			}
+			fmt.Fprintf(w, " {%d+}\r\n", len(items[i].Raw))
+			w.Write(items[i].Raw)
+		}
+	})
+}
+
+// appendEach sends one after the other.
 //
 // The library announces a literal of more than 4,096 octets and waits for the
 // server's leave, also where LITERAL+ would save the wait; and it closes the
 // connection when the leave is refused.
-func (s *session) appendAll(ctx context.Context, server string, items []Item, open []int, errs []error) (failed error) {
+func (s *session) appendEach(ctx context.Context, server string, items []Item, open []int, errs []error) (failed error) {
 	var sent []*imapclient.AppendCommand
 	var of []int // the item of each command
 	answered := 0
@@ -119,9 +161,6 @@ func (s *session) appendAll(ctx context.Context, server string, items []Item, op
 	for _, i := range open {
 		if s.broken {
 			errs[i] = &TemporaryError{Op: "append", Err: errNotSent}
-			continue
-		}
-		if errs[i] = s.tooBig(items[i]); errs[i] != nil {
 			continue
 		}
 		collect(len(sent) - appendsUnderWay + 1)

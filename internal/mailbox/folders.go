@@ -51,6 +51,9 @@ func (c *Client) Folders(ctx context.Context) ([]Folder, error) {
 func (c *Client) Special(ctx context.Context, use string) (name string, ok bool, err error) {
 	use = `\` + strings.TrimPrefix(use, `\`)
 	err = c.do(ctx, "find special folder", func(s *session) error {
+		if name, ok = s.special[use]; ok {
+			return nil
+		}
 		list, err := s.list("*")
 		if err != nil {
 			return err
@@ -64,6 +67,7 @@ func (c *Client) Special(ctx context.Context, use string) (name string, ok bool,
 		})
 		if i >= 0 {
 			name, ok = names.fromServer(list[i].Mailbox), true
+			s.special[use] = name
 		}
 		return nil
 	})

@@ -259,23 +259,81 @@ func TestAppendThatIsRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := ""
-			for _, err := range openClient(t, stage(t, c.script...)).AppendBatch(t.Context(), "Sent", c.items) {
-				switch {
-				case err == nil:
-					got += "-"
-				case errors.As(err, new(*RefusedError)):
-					got += "r"
-				case errors.As(err, new(*TemporaryError)):
-					got += "t"
-				default:
-					got += fmt.Sprint(err)
-				}
-			}
+			got := fates(openClient(t, stage(t, c.script...)).AppendBatch(t.Context(), "Sent", c.items))
 			if got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestSeveralMailsAreAppendedWithOneCommandWhereTheServerCan(t *testing.T) {
+	at := time.Date(2026, 11, 6, 10, 15, 7, 0, time.FixedZone("", 9*3600))
+	seen := func(body string) Item { return Item{Raw: []byte(body), Flags: []string{`\Seen`}, At: at} }
+	login := strings.Replace(loginForAppend, "LITERAL-", "LITERAL+ MULTIAPPEND UIDPLUS", 1)
+	const together = `C: APPEND "Sent" (\Seen) " 6-Nov-2026 10:15:07 +0900" {3+} (\Seen) " 6-Nov-2026 10:15:07 +0900" {5000+}` + "\n"
+	small, large := seen("s\r\n"), seen(strings.Repeat("l", 5000))
+	for name, c := range map[string]struct {
+		script string
+		items  []Item
+		want   string // r refused, t temporary, - done
+	}{
+		"all are there":                    {together + "S: * 7 EXISTS\nS: $ OK [APPENDUID 7 4:5] done\nC: LOGOUT\nS: $ OK", []Item{small, large}, "--"},
+		"the answer comes in pieces":       {together + `R: * 7 EXI` + "\n" + `R: STS\r\nM` + "\n" + `R: 1 OK do` + "\n" + `R: ne\r\n* OK\r\n` + "\nrest", []Item{small, large}, "--"},
+		"one is refused: each alone":       {together + "S: $ NO [OVERQUOTA] full\nC: APPEND\nS: $ OK\nC: APPEND\nS: $ NO [OVERQUOTA] full\nrest", []Item{small, large}, "-r"},
+		"the server cannot after all":      {together + "S: $ BAD what\nC: APPEND\nS: $ OK\nC: APPEND\nS: $ OK\nrest", []Item{small, large}, "--"},
+		"for now":                          {together + "S: $ NO [INUSE] busy\nrest", []Item{small, large}, "tt"},
+		"the connection breaks":            {together + "cut", []Item{small, large}, "tt"},
+		"the server says nothing":          {together + "hang", []Item{small, large}, "tt"},
+		"too big by the server's own word": {together + "S: $ OK\nrest", []Item{small, {Raw: make([]byte, 20_001)}, large}, "-r-"},
+		"one mail alone":                   {`C: APPEND "Sent" (\Seen)` + "\nS: $ OK\nrest", []Item{small}, "-"},
+		"the folder is gone: made again": {together + `
+			S: $ NO [TRYCREATE] missing
+			C: LIST "" "Sent"
+			S: $ OK
+			C: CREATE "Sent"
+			S: $ OK
+			C: SUBSCRIBE "Sent"
+			S: $ OK
+			` + together + "S: $ OK\nrest", []Item{small, large}, "--"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := fates(openClient(t, stage(t, login+c.script)).AppendBatch(t.Context(), "Sent", c.items)); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// fates shows what became of each item: r refused, t temporary, - done.
+func fates(errs []error) string {
+	got := ""
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			got += "-"
+		case errors.As(err, new(*RefusedError)):
+			got += "r"
+		case errors.As(err, new(*TemporaryError)):
+			got += "t"
+		default:
+			got += fmt.Sprint(err)
+		}
+	}
+	return got
+}
+
+func TestFolderNamesAreWrittenInModifiedUTF7(t *testing.T) {
+	for name, want := range map[string]string{
+		"Sent": `"Sent"`, "送信済み": `"&kAFP4W4IMH8-"`, "R&D 済": `"R&-D &bgg-"`, `a"b\c`: `"a\"b\\c"`, "台北/日本語": `"&U,BTFw-/&ZeVnLIqe-"`, "𠮷": `"&2ELftw-"`,
+	} {
+		if got := (&session{}).quoted(name); got != want {
+			t.Errorf("%q: got %s, want %s", name, got, want)
+		}
+	}
+	if got := (&session{caps: capsRev2}).quoted("済"); got != `"済"` {
+		t.Errorf("under IMAP4rev2: %s", got)
 	}
 }
 
@@ -304,7 +362,7 @@ func TestMessageIDsAreFoundWholeAndInTheirFolderOnly(t *testing.T) {
 			o.put(t, "Sent", mailText("longer.u.1@uketsuke.example.jp", "x"))
 			o.put(t, "INBOX", mailText("u.2@uketsuke.example", "x"))
 			c := o.client(t)
-			have, err := c.HaveMessageIDs(t.Context(), "Sent", ids)
+			have, _, err := c.HaveMessageIDs(t.Context(), "Sent", ids, Mark{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -327,6 +385,36 @@ func TestMessageIDsAreFoundWholeAndInTheirFolderOnly(t *testing.T) {
 			// and the inbox is still what the other methods work on
 			if heads, err := c.List(t.Context(), 1); err != nil || len(heads) != 1 {
 				t.Errorf("inbox afterwards: %v, %v", heads, err)
+			}
+		})
+	}
+}
+
+func TestOnlyWhatCameAfterTheMarkIsSearched(t *testing.T) {
+	const search = `UID SEARCH `
+	examine := func(validity, next int) string {
+		return fmt.Sprintf("C: EXAMINE \"Sent\"\nS: * OK [UIDVALIDITY %d] v\nS: * OK [UIDNEXT %d] n\nS: $ OK\n", validity, next)
+	}
+	for name, c := range map[string]struct {
+		script string
+		after  Mark
+		want   Mark
+	}{
+		"no mark":                     {examine(7, 40) + `C: UID SEARCH HEADER`, Mark{}, Mark{7, 40}},
+		"some came":                   {examine(7, 40) + `C: UID SEARCH UID 30:* HEADER`, Mark{7, 30}, Mark{7, 40}},
+		"none came":                   {examine(7, 40), Mark{7, 40}, Mark{7, 40}},
+		"another folder of the name":  {examine(8, 40) + `C: UID SEARCH HEADER`, Mark{7, 40}, Mark{8, 40}},
+		"a server that does not tell": {"C: EXAMINE \"Sent\"\nS: $ OK\nC: UID SEARCH HEADER", Mark{}, Mark{}},
+		"and a mark of before":        {"C: EXAMINE \"Sent\"\nS: $ OK\nC: UID SEARCH HEADER", Mark{7, 30}, Mark{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(c.script, search) {
+				c.script += "\nS: * SEARCH\nS: $ OK\n"
+			}
+			have, now, err := openClient(t, stage(t, loginForAppend+c.script+"rest")).HaveMessageIDs(t.Context(), "Sent", []string{"<1@x>"}, c.after)
+			if err != nil || len(have) > 0 || now != c.want {
+				t.Errorf("got %v, %v, %v, want %v", have, now, err, c.want)
 			}
 		})
 	}

@@ -1,13 +1,15 @@
 package mailbox
 
 import (
+	"encoding/base64"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/emersion/go-imap/v2"
 )
 
 // naming translates between the configuration's folder names ("受付/済") and
-// the server's ("INBOX.受付.済"). The library does the UTF-7.
+// the server's ("INBOX.受付.済"). The library does the UTF-7 of its own commands.
 type naming struct {
 	delim   string   // "" if the server has no levels
 	prefix  string   // of the personal namespace, with its delimiter, or ""
@@ -103,4 +105,41 @@ func (s *session) serverName(folder string) (string, error) {
 		return "", err
 	}
 	return n.toServer(folder), nil
+}
+
+// quoted is a server's name as a command has it: UTF-8 where IMAP4rev2 is enabled (see enter), else modified UTF-7.
+func (s *session) quoted(server string) string {
+	if !s.caps.Has(imap.CapIMAP4rev2) {
+		server = modifiedUTF7(server)
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(server) + `"`
+}
+
+// modifiedBase64 is that of folder names, RFC 3501 section 5.1.3.
+var modifiedBase64 = base64.NewEncoding("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,").WithPadding(base64.NoPadding)
+
+// modifiedUTF7 writes a folder's name as RFC 3501 section 5.1.3 wants it.
+func modifiedUTF7(name string) string {
+	var out strings.Builder
+	for name != "" {
+		plain := strings.IndexFunc(name, func(r rune) bool { return r < ' ' || r > '~' })
+		if plain < 0 {
+			plain = len(name)
+		}
+		out.WriteString(strings.ReplaceAll(name[:plain], "&", "&-"))
+		name = name[plain:]
+		shifted := strings.IndexFunc(name, func(r rune) bool { return r >= ' ' && r <= '~' })
+		if shifted < 0 {
+			shifted = len(name)
+		}
+		if shifted > 0 {
+			var units []byte
+			for _, u := range utf16.Encode([]rune(name[:shifted])) {
+				units = append(units, byte(u>>8), byte(u))
+			}
+			out.WriteString("&" + modifiedBase64.EncodeToString(units) + "-")
+		}
+		name = name[shifted:]
+	}
+	return out.String()
 }

@@ -20,11 +20,13 @@ type session struct {
 	cfg     Config
 	cl      *imapclient.Client
 	conn    *watchedConn
+	past    *bypass // nil under STARTTLS, where TLS is the library's
 	caps    imap.CapSet
-	names   *naming         // nil: not asked yet
-	known   map[string]bool // folders, by server name, seen to exist on this connection
-	chosen  string          // server name of the selected folder, "" if none
-	writing bool            // it was SELECTed, not EXAMINEd
+	names   *naming           // nil: not asked yet
+	known   map[string]bool   // folders, by server name, seen to exist on this connection
+	special map[string]string // special use -> folder, as far as found
+	chosen  string            // server name of the selected folder, "" if none
+	writing bool              // it was SELECTed, not EXAMINEd
 	lastUse time.Time
 	broken  bool // must not be used again
 }
@@ -35,7 +37,7 @@ func connect(ctx context.Context, cfg Config, updates *imapclient.UnilateralData
 	dialCtx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	raw, err := cfg.Dial(dialCtx, "tcp", cfg.Addr)
 	cancel()
-	s := &session{cfg: cfg, conn: &watchedConn{Conn: raw}, known: map[string]bool{}, lastUse: time.Now()}
+	s := &session{cfg: cfg, conn: &watchedConn{Conn: raw}, known: map[string]bool{}, special: map[string]string{}, lastUse: time.Now()}
 	if err != nil {
 		return nil, s.explain(ctx, "connect", err)
 	}
@@ -70,7 +72,8 @@ func (s *session) start(ctx context.Context, updates *imapclient.UnilateralDataH
 		if err := conn.HandshakeContext(ctx); err != nil {
 			return err
 		}
-		s.cl = imapclient.New(conn, options)
+		s.past = &bypass{Conn: conn}
+		s.cl = imapclient.New(s.past, options)
 	case TLSStart:
 		cl, err := imapclient.NewStartTLS(s.conn, options)
 		var no *imap.Error
@@ -82,7 +85,8 @@ func (s *session) start(ctx context.Context, updates *imapclient.UnilateralDataH
 		}
 		s.cl = cl
 	default:
-		s.cl = imapclient.New(s.conn, options)
+		s.past = &bypass{Conn: s.conn}
+		s.cl = imapclient.New(s.past, options)
 	}
 	return s.cl.WaitGreeting()
 }

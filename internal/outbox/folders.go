@@ -15,7 +15,7 @@ func (r *Runner) draftAll(ctx context.Context, letters []Claimed, res *roundResu
 	}
 	var have map[string]bool
 	if err == nil {
-		have, err = r.Folders.HaveMessageIDs(ctx, folder, ids)
+		have, _, err = r.Folders.HaveMessageIDs(ctx, folder, ids, Mark{})
 	}
 	if err != nil {
 		res.down = fmt.Errorf("look into the Drafts folder: %w", err)
@@ -41,7 +41,8 @@ func (r *Runner) draftAll(ctx context.Context, letters []Claimed, res *roundResu
 }
 
 // Copies puts the copies that are due into the Sent folder: each Message-ID is looked for first, so that a crash or
-// a provider that saves by itself makes no second one. An error leaves the rest for the next call.
+// a provider that saves by itself makes no second one; what lay there before the letter was first tried cannot be its
+// copy and is not looked at. An error leaves the rest for the next call.
 func (r *Runner) Copies(ctx context.Context) error {
 	if !r.SentCopies {
 		return nil
@@ -59,10 +60,11 @@ func (r *Runner) Copies(ctx context.Context) error {
 		for i, c := range due {
 			ids[i] = c.MessageID
 		}
-		have, err := r.Folders.HaveMessageIDs(ctx, folder, ids)
+		have, now, err := r.Folders.HaveMessageIDs(ctx, folder, ids, r.markBefore(due))
 		if err != nil {
 			return fmt.Errorf("look into the Sent folder: %w", err)
 		}
+		r.setSentMark(now)
 		if err := r.copyAll(ctx, folder, due, have); err != nil {
 			return fmt.Errorf("put a copy into the Sent folder: %w", err)
 		}
@@ -74,7 +76,7 @@ func (r *Runner) copyAll(ctx context.Context, folder string, due []Copy, have ma
 	var missing []Copy
 	for _, c := range due {
 		if have[c.MessageID] {
-			r.Store.NoteCopied([]int64{c.Letter})
+			r.copied(c.Letter)
 		} else {
 			missing = append(missing, c)
 		}
@@ -85,7 +87,7 @@ func (r *Runner) copyAll(ctx context.Context, folder string, due []Copy, have ma
 			if err := r.Folders.Append(ctx, folder, c.Raw, []string{flagSeen}, c.At); err != nil {
 				return err
 			}
-			r.Store.NoteCopied([]int64{c.Letter})
+			r.copied(c.Letter)
 		}
 		return nil
 	}
@@ -96,10 +98,56 @@ func (r *Runner) copyAll(ctx context.Context, folder string, due []Copy, have ma
 	var first error
 	for i, err := range many.AppendMany(ctx, folder, raws, []string{flagSeen}, at) {
 		if err == nil {
-			r.Store.NoteCopied([]int64{missing[i].Letter})
+			r.copied(missing[i].Letter)
 		} else if first == nil {
 			first = err
 		}
+	}
+	return first
+}
+
+func (r *Runner) copied(letter int64) {
+	r.Store.NoteCopied([]int64{letter})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.triedAt, letter)
+}
+
+// sentMark is the Sent folder's mark at the last look.
+func (r *Runner) sentMark() Mark {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sent
+}
+
+func (r *Runner) setSentMark(m Mark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = m
+}
+
+// keepMark remembers the mark of the Sent folder from before a letter's first attempt, until its copy is made.
+func (r *Runner) keepMark(letter int64, m Mark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.triedAt == nil {
+		r.triedAt = map[int64]Mark{}
+	}
+	r.triedAt[letter] = m
+}
+
+// markBefore is the mark from before the first attempt of any of the letters: zero where one was first tried by an
+// earlier process, or before the folder was looked at.
+func (r *Runner) markBefore(due []Copy) Mark {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	first := r.triedAt[due[0].Letter]
+	for _, c := range due {
+		m := r.triedAt[c.Letter]
+		if m.UIDValidity != first.UIDValidity {
+			return Mark{}
+		}
+		first.UIDNext = min(first.UIDNext, m.UIDNext)
 	}
 	return first
 }

@@ -61,8 +61,12 @@ type replyCode interface{ ReplyCode() int }
 // Folders puts copies and drafts into the mailbox.
 type Folders interface {
 	Append(ctx context.Context, folder string, raw []byte, flags []string, at time.Time) error
-	HaveMessageIDs(ctx context.Context, folder string, ids []string) (map[string]bool, error)
+	// HaveMessageIDs looks among what came into the folder after a mark; now is the folder's mark at that look.
+	HaveMessageIDs(ctx context.Context, folder string, ids []string, after Mark) (have map[string]bool, now Mark, err error)
 }
+
+// Mark is how far a folder was filled at one moment, see package mailbox. The zero Mark is before everything.
+type Mark struct{ UIDValidity, UIDNext uint32 }
 
 // manyAppender is what Folders may do besides: put mails into a folder without waiting for one's answer before the
 // next is sent. errs has one entry a mail, nil for those that are there.

@@ -13,7 +13,7 @@ import (
 
 const (
 	claimLimit  = 8  // letters of one attempt commit, architecture.md rule 10
-	copyLimit   = 16 // copies of one round
+	copyLimit   = 32 // copies of one round
 	reportLimit = 32
 )
 
@@ -39,7 +39,9 @@ type Runner struct {
 
 	mu        sync.Mutex
 	downUntil time.Time
-	downs     int // rounds in a row without a connection
+	downs     int            // rounds in a row without a connection
+	sent      Mark           // of the Sent folder, at the last look
+	triedAt   map[int64]Mark // of the Sent folder, from before the first attempt of letters whose copy is due
 
 	telling  sync.Mutex
 	reported bool // what was left unreported by an earlier run has been looked at; guarded by telling
@@ -150,6 +152,7 @@ func (r *Runner) sendOne(ctx context.Context, l Claimed, res *roundResult) {
 		r.postpone(l, cause, res)
 		return
 	}
+	mark := r.sentMark()
 	rejected, err := r.Transport.Send(ctx, l.From, l.To, l.Raw)
 	s := Settled{Letter: l.ID, Attempt: l.Attempt, At: r.Now()}
 	if err == nil && len(rejected) > 0 && len(rejected) >= len(l.To) {
@@ -159,7 +162,9 @@ func (r *Runner) sendOne(ctx context.Context, l Claimed, res *roundResult) {
 		r.failed(ctx, l, s, err, res)
 		return
 	}
-	s.Copy = r.SentCopies
+	if s.Copy = r.SentCopies; s.Copy && !l.Again {
+		r.keepMark(l.ID, mark)
+	}
 	if len(rejected) > 0 {
 		r.split(l, &s, rejected)
 	}

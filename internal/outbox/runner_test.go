@@ -119,12 +119,17 @@ func (f *failure) ReplyCode() int     { return f.code }
 type box struct {
 	store *fakeStore
 	have  map[string]bool
+	mark  Mark
 	fail  error
 }
 
-func (b *box) HaveMessageIDs(_ context.Context, folder string, ids []string) (map[string]bool, error) {
-	b.store.say("search %s %v", folder, ids)
-	return b.have, nil
+func (b *box) HaveMessageIDs(_ context.Context, folder string, ids []string, after Mark) (map[string]bool, Mark, error) {
+	if after != (Mark{}) {
+		b.store.say("search %s %v after %v", folder, ids, after)
+	} else {
+		b.store.say("search %s %v", folder, ids)
+	}
+	return b.have, b.mark, nil
 }
 
 func (b *box) Append(_ context.Context, folder string, raw []byte, flags []string, _ time.Time) error {
@@ -400,6 +405,57 @@ func TestCopiesLookForTheirMessageIDFirst(t *testing.T) {
 		}
 		f.says(t)
 	})
+}
+
+func TestCopiesAreLookedForAmongWhatCameSinceTheFirstAttempt(t *testing.T) {
+	due := func(ids ...int64) (all []Copy) {
+		for _, id := range ids {
+			all = append(all, Copy{Letter: id, MessageID: fmt.Sprint("l", id), Raw: []byte("letter")})
+		}
+		return all
+	}
+	f := newFixture(2)
+	f.Folders = &manyBox{*f.box}
+	box := &f.Folders.(*manyBox).box
+	round := func(mark Mark, copies []Copy, want string) {
+		t.Helper()
+		f.store.log, f.store.copies, box.mark = nil, copies, mark
+		if err := f.Copies(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if f.store.log[0] != want {
+			t.Errorf("got %q, want %q", f.store.log[0], want)
+		}
+	}
+	send := func(letters ...Claimed) {
+		t.Helper()
+		f.store.letters = letters
+		if n, _, err := f.Once(context.Background()); err != nil || n != len(letters) {
+			t.Fatal(n, err)
+		}
+	}
+	letter := func(id int64, again bool) Claimed {
+		return Claimed{ID: id, To: []string{"a@b.example"}, Raw: []byte("letter"), Again: again}
+	}
+	send(letter(1, false))
+	round(Mark{7, 10}, due(1), "search Sent [l1]") // the folder was not seen before
+	send(letter(2, false))
+	round(Mark{7, 20}, due(2), "search Sent [l2] after {7 10}")
+	send(letter(3, false), letter(4, true))
+	round(Mark{7, 30}, due(3, 4), "search Sent [l3 l4]") // the fourth was tried before, perhaps by another process
+	send(letter(5, false))
+	round(Mark{8, 5}, due(5), "search Sent [l5] after {7 30}")
+	send(letter(6, false))
+	f.setSentMark(Mark{8, 9})
+	send(letter(7, false))
+	round(Mark{8, 9}, due(6, 7), "search Sent [l6 l7] after {8 5}")
+	send(letter(8, false))
+	f.setSentMark(Mark{9, 9})
+	send(letter(9, false))
+	round(Mark{9, 9}, due(8, 9), "search Sent [l8 l9]") // of two folders
+	if len(f.triedAt) != 0 {
+		t.Errorf("kept for nothing: %v", f.triedAt)
+	}
 }
 
 func TestInParallelEachLetterIsSentOnce(t *testing.T) {

@@ -1,7 +1,6 @@
 package robot
 
 import (
-	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -9,8 +8,6 @@ import (
 	"time"
 
 	"uketsuke/internal/casework"
-	"uketsuke/internal/entrysheet"
-	"uketsuke/internal/intake"
 	"uketsuke/internal/seal"
 )
 
@@ -32,6 +29,7 @@ func (r *Robot) decide(now time.Time) casework.DecideFunc {
 // loader gathers facts; its first error stops it.
 type loader struct {
 	l     casework.Lookup
+	now   time.Time
 	cases map[int64]casework.Case
 	err   error
 }
@@ -63,8 +61,8 @@ func get[T any](o *loader, f func() (T, error)) T {
 
 func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (map[int64]casework.Case, casework.Facts, error) {
 	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
-		CcWindow: r.CcWindow, Off: r.Off}
-	o := &loader{l: l, cases: map[int64]casework.Case{}}
+		CcWindow: r.CcWindow, Off: r.Off, Hold: r.Hold, NamePrefecture: r.Prefectures, FormFile: baseName(r.FormFile)}
+	o := &loader{l: l, now: now, cases: map[int64]casework.Case{}}
 	f.Numbers = get(o, func() (casework.Numbers, error) { return l.Numbers(now) })
 	input := in.Input
 	if call := input.Call; call != nil && call.Name == casework.CmdConfirm && len(call.Args) == 1 {
@@ -77,6 +75,7 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	r.thread(o, &f, input, who)
 	r.sheetFacts(o, &f, input, who)
 	r.commandFacts(o, &f, input, who, in.Hash)
+	r.supportFacts(o, &f, input, who)
 	if input.Failure != nil {
 		o.load(input.Failure.Case)
 	}
@@ -97,18 +96,38 @@ func (r *Robot) thread(o *loader, f *casework.Facts, in casework.Input, who case
 		f.Thread = get(o, func() (int64, error) { id, _, err := o.l.ByNumber(number); return id, err })
 		f.ByTag = f.Thread != 0 && in.Tag.Number != ""
 	}
-	if f.Thread == 0 && len(in.References) > 0 {
-		f.Thread = get(o, func() (int64, error) { id, _, err := o.l.ByThread(in.References); return id, err })
-	}
+	r.answered(o, f, in)
 	o.load(f.Thread)
+	if kind, ok := casework.ParseNumber(number); ok && kind == casework.NumberInquiry && f.Thread != 0 {
+		f.Inquiry = number
+	}
 	f.Code = casework.CodeNone
 	if in.Tag.Code != "" && f.Thread != 0 {
-		f.Code = r.code(in.Tag.Code, f.Thread, who, f.Now)
+		f.Code = r.code(in.Tag.Code, f.Thread, who, o.cases[f.Thread], in.From, f.Now)
+	}
+}
+
+// answered finds the letter of ours that the mail answers, and by it the case where no tag names one. A letter about
+// another case than the tag's says nothing.
+func (r *Robot) answered(o *loader, f *casework.Facts, in casework.Input) {
+	if len(in.References) == 0 {
+		return
+	}
+	var about int64
+	letter := get(o, func() (l casework.ThreadLetter, err error) {
+		l, about, err = o.l.ThreadLetter(in.References)
+		return l, err
+	})
+	if f.Thread == 0 {
+		f.Thread = get(o, func() (int64, error) { id, _, err := o.l.ByThread(in.References); return id, err })
+	}
+	if about == f.Thread {
+		f.Letter = letter
 	}
 }
 
 // code weighs a keyed code for every party that the sender may be; the best counts.
-func (r *Robot) code(code string, caseID int64, who casework.Sender, now time.Time) casework.CodeState {
+func (r *Robot) code(code string, caseID int64, who casework.Sender, c casework.Case, from casework.Address, now time.Time) casework.CodeState {
 	var parties []casework.Party
 	if who.Clerk {
 		parties = append(parties, casework.Party{Role: casework.RoleClerk})
@@ -118,6 +137,12 @@ func (r *Robot) code(code string, caseID int64, who casework.Sender, now time.Ti
 	}
 	if who.Agency != "" {
 		parties = append(parties, casework.Party{Role: casework.RoleIntake, Code: who.Agency})
+		if c.SupportOf(who.Agency).ID != "" {
+			parties = append(parties, casework.Party{Role: casework.RoleProvider, Code: who.Agency})
+		}
+	}
+	if c.FromCompany(from) {
+		parties = append(parties, casework.Party{Role: casework.RoleCompany})
 	}
 	best := casework.CodeWrong
 	for _, p := range parties {
@@ -175,7 +200,7 @@ func (r *Robot) original(o *loader, id int64, who casework.Sender) int64 {
 
 // commandFacts looks up what only some commands ask for.
 func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, who casework.Sender, hash [32]byte) {
-	if in.Call == nil || !who.Known() {
+	if c := o.cases[f.Thread]; in.Call == nil || !who.Known() && !c.FromCompany(in.From) {
 		return
 	}
 	var nonce [16]byte
@@ -229,25 +254,6 @@ func (r *Robot) allCases(o *loader, in casework.Input, who casework.Sender) {
 		id := get(o, func() (int64, error) { id, _, err := o.l.ByNumber(row.Number); return id, err })
 		o.load(id)
 	}
-}
-
-// open gives the bytes of an attachment: of this batch, else of the store.
-func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.Attachment) ([]byte, error) {
-	b, ok := blobs[a.Blob]
-	if !ok {
-		var err error
-		if b, err = r.blobs().Blob(ctx, a.Blob); err != nil {
-			return nil, fmt.Errorf("open the received workbook: %w", err)
-		}
-	}
-	if a.Kind != casework.AttachMarked {
-		return b, nil
-	}
-	marked, err := entrysheet.Mark(b, intake.SheetProblems(a.Problems))
-	if err != nil {
-		return nil, fmt.Errorf("mark the workbook: %w", err)
-	}
-	return marked, nil
 }
 
 func (r *Robot) blobs() BlobStore {

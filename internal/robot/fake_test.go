@@ -232,10 +232,11 @@ func (m *memory) NoteFiled(fs []casework.Filing) {
 		m.filed[f.UID] = true
 	}
 }
-func (m *memory) NoteVanished(_ uint32, uids []uint32)         { m.vanished = append(m.vanished, uids...) }
-func (m *memory) Flush(context.Context) error                  { return nil }
-func (m *memory) Blob(context.Context, string) ([]byte, error) { return nil, errors.New("no blob") }
-func (m *memory) Idle(context.Context) error                   { return nil }
+func (m *memory) NoteVanished(_ uint32, uids []uint32)            { m.vanished = append(m.vanished, uids...) }
+func (m *memory) Release(context.Context, time.Time) (int, error) { return 0, nil }
+func (m *memory) Flush(context.Context) error                     { return nil }
+func (m *memory) Blob(context.Context, string) ([]byte, error)    { return nil, errors.New("no blob") }
+func (m *memory) Idle(context.Context) error                      { return nil }
 
 // silence is an outbox without letters.
 type silence struct{}

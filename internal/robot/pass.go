@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -12,6 +13,25 @@ import (
 // Pass goes once over the mailbox. Mails that arrive meanwhile are the next pass's.
 func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	r.init()
+	began := r.Now()
+	rep, err := r.pass(ctx)
+	if err == nil && rep.Failed == 0 && !rep.Cut {
+		err = r.release(ctx, began)
+	}
+	return rep, err
+}
+
+// release queues the letters whose hold had ended when a complete pass began: whatever takes a command back, or a
+// consent, has been read by now (trust.md "What may leave" 4).
+func (r *Robot) release(ctx context.Context, began time.Time) error {
+	n, err := r.Store.Release(ctx, began)
+	if n > 0 {
+		wake(r.wakeSender)
+	}
+	return err
+}
+
+func (r *Robot) pass(ctx context.Context) (Report, error) {
 	place, err := r.Mailbox.Status(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("look at the inbox: %w", err)

@@ -60,7 +60,8 @@ type Store interface {
 	SetCursor(ctx context.Context, c Cursor) error
 	ToFile(ctx context.Context, limit int) ([]casework.Filing, error)
 	NoteFiled(filings []casework.Filing)
-	NoteVanished(uidvalidity uint32, uids []uint32) // gone without having been dealt with
+	NoteVanished(uidvalidity uint32, uids []uint32)            // gone without having been dealt with
+	Release(ctx context.Context, began time.Time) (int, error) // letters held until a pass that began then
 	Flush(ctx context.Context) error
 	BlobStore
 	Idle(ctx context.Context) error // checkpoint, old bytes
@@ -79,19 +80,22 @@ type Start struct {
 
 // Settings are the robot's, from the configuration.
 type Settings struct {
-	Office     casework.Office
-	Folders    map[casework.Folder]string
-	Start      Start
-	MaxMessage int64                  // bytes; larger mails are spooled to a file and put aside
-	Batch      int                    // mails in one transaction
-	BatchBytes int64                  // and bytes
-	CcWindow   bool                   // answers to an agency go to its window, too
-	Off        []casework.CommandName // commands that the office has switched off
-	CodeDays   int                    // business days for which a code is valid, as calendar days
-	Poll       time.Duration          // beside IDLE
-	Spool      string                 // folder for large mails
-	Workers    int                    // understanding in parallel
-	Alone      bool                   // Once files and sends after the pass, not beside it: the same steps in every run
+	Office      casework.Office
+	Folders     map[casework.Folder]string
+	Start       Start
+	MaxMessage  int64                  // bytes; larger mails are spooled to a file and put aside
+	Batch       int                    // mails in one transaction
+	BatchBytes  int64                  // and bytes
+	CcWindow    bool                   // answers to an agency go to its window, too
+	Off         []casework.CommandName // commands that the office has switched off
+	CodeDays    int                    // business days for which a code is valid, as calendar days
+	Hold        time.Duration          // letters to a provider or a company wait so long before they leave
+	Prefectures bool                   // an inquiry may name the company's prefecture
+	FormFile    string                 // path of the office's additional-information form; "" it has none
+	Poll        time.Duration          // beside IDLE
+	Spool       string                 // folder for large mails
+	Workers     int                    // understanding in parallel
+	Alone       bool                   // Once files and sends after the pass, not beside it: the same steps in every run
 }
 
 // Robot is one office's robot. All fields are set before Run, Once or Pass is called.
@@ -103,6 +107,8 @@ type Robot struct {
 	Keys       seal.Keys
 	Prefecture func(address string) string
 	Lacks      func(string) []rune
+	Agreed     func(agency string) (string, error) // the password agreed with an agency for its referrals
+	OwnForm    func(agency string) ([]byte, error) // the agency's own referral form
 	Store      Store
 	Blobs      BlobStore // where Store is nil: a trial has no store to write to
 	Mailbox    Mailbox

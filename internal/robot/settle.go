@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"uketsuke/internal/casework"
-	"uketsuke/internal/inbound"
 )
 
 // tries is how often a mail may fail before it is put aside (mail.md "In").
@@ -107,27 +105,6 @@ func (r *Robot) handle(ctx context.Context, ins []casework.Inbound) ([]casework.
 	})
 	if err != nil {
 		return nil, fmt.Errorf("handle %d mails: %w", len(ins), err)
-	}
-	return done, nil
-}
-
-// render makes a letter and, where its party may not see the sheet, reads the finished mail a last time (architecture.md
-// rule 4): subject, texts, names and attachments.
-func (r *Robot) render(ctx context.Context, blobs map[string][]byte, l casework.Letter) (casework.Rendered, error) {
-	done, err := r.Letters.Render(l, func(a casework.Attachment) ([]byte, error) { return r.open(ctx, blobs, a) })
-	if err != nil || len(l.Secrets) == 0 {
-		return done, err
-	}
-	m, err := inbound.Parse(done.Raw, inbound.Options{Limits: inbound.DefaultLimits()})
-	if err != nil {
-		return done, fmt.Errorf("read the finished letter: %w", err)
-	}
-	texts := []string{m.Subject, m.Text, m.Quoted, m.Signature, string(done.Raw)}
-	for _, a := range m.Attachments {
-		texts = append(texts, a.Name, string(a.Data))
-	}
-	if found := casework.Scan(l.Secrets, texts); len(found) > 0 {
-		return done, fmt.Errorf("letter %s to a %s would disclose %s", l.Kind(), l.Party.Role, strings.Join(found, ", "))
 	}
 	return done, nil
 }

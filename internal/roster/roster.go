@@ -116,6 +116,11 @@ func (r *Roster) Agency(code string, at time.Time) (casework.Agency, bool) {
 		TextOnly: a.Referral.TextOnly,
 		Charset:  strings.ToLower(a.Charset),
 		FaxOnly:  a.Referral.FaxOnly,
+		Phone:    a.Phone,
+
+		PasswordBy:       casework.PasswordWay(a.Referral.Password),
+		OwnForm:          a.Referral.OwnForm != "",
+		EncryptedBlocked: a.Referral.EncryptedBlocked,
 	}, true
 }
 

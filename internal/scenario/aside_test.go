@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -280,7 +281,49 @@ func controls(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return spoiled(t, b.Bytes())
+}
+
+// spoiled gives every check box that floats over a cell a state that means nothing.
+func spoiled(t testing.TB, book []byte) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, part := range r.File {
+		src, err1 := part.Open()
+		text, err2 := io.ReadAll(src)
+		dst, err3 := w.Create(part.Name)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.ReplaceAll(text, []byte(`<x:Checked>1</x:Checked>`), []byte(`<x:Checked>?</x:Checked>`))
+		if _, err := dst.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// sevenZip is how a 7z file begins.
+var sevenZip = []byte("7z\xbc\xaf\x27\x1c\x00\x04")
+
+func TestASheetInAnArchiveIsAnEntryAsAnyOther(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	m := plain(tanaka, "エントリーシートの送付", "お送りいたします。")
+	m.Files = []post.File{{Name: "エントリーシート.zip", Bytes: zipped(t)}}
+	w.Incoming(m)
+	w.Settle()
+	w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
+	w.ExpectLetter(mori, "担当案件のお知らせ")
+	w.ExpectNoLetter()
 }
 
 func TestAFileThatCannotBeOpenedHereIsPutAsideWhole(t *testing.T) {
@@ -294,8 +337,9 @@ func TestAFileThatCannotBeOpenedHereIsPutAsideWhole(t *testing.T) {
 		reason     string
 	}{
 		{"locked", "エントリーシート.xlsx", locked(t), "パスワード"},
-		{"old workbook", "エントリーシート.xls", oldWorkbook(), "xls"},
-		{"archive", "エントリーシート.zip", zipped(t), "圧縮ファイル"},
+		{"broken old workbook", "エントリーシート.xls", oldWorkbook(), ""},
+		{"archive", "エントリーシート.7z", sevenZip, "圧縮ファイル（7z形式）"},
+		{"broken archive", "エントリーシート.zip", zipped(t)[:200], "圧縮ファイル"},
 		{"cut short", "エントリーシート.xlsx", whole[:len(whole)/2], ""},
 		{"corrupt", "エントリーシート.xlsx", corrupt, ""},
 		{"not by its name", "エントリーシート.pdf", locked(t), "パスワード"},
@@ -327,8 +371,8 @@ func TestAFileThatCannotBeOpenedHereIsPutAsideWhole(t *testing.T) {
 	}
 }
 
-// Boxes that float over the cells are a person's to read: the clerk is asked, and answers for them with 承認.
-func TestASheetWithFormControlsIsHeldForTheClerk(t *testing.T) {
+// A box whose state cannot be read is a person's to read: the clerk is asked, and answers for them with 承認.
+func TestASheetWithBoxesThatNobodyCanReadIsHeldForTheClerk(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})
 	m := plain(tanaka, "エントリーシートの送付", "お送りいたします。")
@@ -355,7 +399,7 @@ func TestALockedFileOfAStrangerIsToldToTheClerkOnly(t *testing.T) {
 	m.Files = []post.File{{Name: "エントリーシート.xlsx", Bytes: locked(t)}}
 	w.Incoming(m)
 	z := plain(stranger, "お送りします", "")
-	z.Files = []post.File{{Name: "資料.zip", Bytes: zipped(t)}}
+	z.Files = []post.File{{Name: "資料.7z", Bytes: sevenZip}}
 	w.Incoming(z)
 	w.Settle()
 	w.ExpectLetter(clerk, "ご確認いただきたいメールのお知らせ")

@@ -7,6 +7,7 @@ import (
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/demo/form"
+	"uketsuke/internal/demo/post"
 )
 
 // has returns the attachment whose name contains a text.
@@ -315,19 +316,16 @@ func TestAHeldEntryIsRejectedQuietlyOrWithAWord(t *testing.T) {
 func TestACommandThatIsNotReadyIsAnsweredInWords(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})
-	toAgency, brief := registered(t, w)
+	_, brief := registered(t, w)
 	events := len(w.timeline("2026-KOB-00001-4"))
-	w.command(mori, "打診 HYOGO-CCI "+brief.Subject, "ご検討ください。")
-	w.expectText(w.ExpectLetter(mori, "お手続きについてのお尋ね（打診"), "まだご利用いただけません")
-	w.command(tanaka, "支援取下 "+toAgency.Subject, "")
-	w.expectText(w.ExpectLetter(tanaka, "お手続きについてのお尋ね（支援取下"), "まだご利用いただけません")
-	w.command(mori, "打診 HYOGO-CCI", "") // without a case, too
-	w.expectText(w.ExpectLetter(mori, "お手続きについてのお尋ね（打診"), "まだご利用いただけません")
+	for _, line := range []string{"移管 OSA " + brief.Subject, "不在 12/1-12/5 TAKAHASHI", "連絡先変更 " + brief.Subject} {
+		w.command(mori, line, "ご検討ください。")
+		w.expectText(w.ExpectLetter(mori, "お手続きについてのお尋ね"), "まだご利用いただけません")
+	}
 	w.ExpectNoLetter()
 	if n := len(w.timeline("2026-KOB-00001-4")); n != events {
 		t.Errorf("the case has %d events, before %d: nothing changes", n, events)
 	}
-	w.expectNotTo(hyogo)
 }
 
 func TestWordsWithSeveralMeaningsAreAskedBack(t *testing.T) {
@@ -335,7 +333,7 @@ func TestWordsWithSeveralMeaningsAreAskedBack(t *testing.T) {
 	w := New(t, Options{})
 	toAgency, brief := registered(t, w)
 	w.command(tanaka, "了解 "+toAgency.Subject, "")
-	w.expectText(w.ExpectLetter(tanaka, "お手続きについてのお尋ね"), "「了承」「辞退」", "まだご利用いただけません")
+	w.expectText(w.ExpectLetter(tanaka, "お手続きについてのお尋ね"), "「了承」「辞退」")
 	w.command(mori, "引受します "+brief.Subject, "")
 	ask := w.ExpectLetter(mori, "お手続きについてのお尋ね")
 	w.expectText(ask, "「引受」のご指示でしょうか")
@@ -344,55 +342,19 @@ func TestWordsWithSeveralMeaningsAreAskedBack(t *testing.T) {
 	w.ExpectNoLetter()
 }
 
-func TestWhatIsNoCommandStaysForThePeople(t *testing.T) {
+func TestWhatIsNoCommandGoesToTheConciergeAndMovesNothing(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})
 	toAgency, _ := registered(t, w)
-	w.Incoming(plain(tanaka, "了承できません "+toAgency.Subject, "困ります。"))
-	w.Incoming(plain(tanaka, "至急 引受 "+toAgency.Subject, "お願いします。"))
-	w.Incoming(reply(tanaka, toAgency, "引受\n\nとのことでしたが。"))
-	w.Settle()
+	for _, m := range []post.Mail{plain(tanaka, "了承できません "+toAgency.Subject, "困ります。"), plain(tanaka, "至急 引受 "+toAgency.Subject, "お願いします。"),
+		reply(tanaka, toAgency, "引受\n\nとのことでしたが。")} {
+		w.Incoming(m)
+		w.Settle()
+		w.ExpectLetter(mori, "お取り次ぎ")
+	}
 	w.ExpectNoLetter()
-	w.expectFolders(map[string]int{"INBOX": 3})
+	w.expectFolders(map[string]int{"INBOX": 0, "受付済": 4})
 	if c := w.cases()[0]; c.Stage != casework.StageRegistered {
 		t.Errorf("stage %s", c.Stage)
-	}
-}
-
-func TestAStrangersCommandIsMetWithSilence(t *testing.T) {
-	t.Parallel()
-	w := New(t, Options{})
-	toAgency, _ := registered(t, w)
-	for _, subject := range []string{"ヘルプ", "一覧", "全送信停止", "状況 " + toAgency.Subject, "会員確認 M-00001-3", "承認 MINATO [受付 E26-00001]", "打診 MINATO", "確認 abcdefghijkl"} {
-		w.Incoming(plain(stranger, subject, "お願いします。"))
-	}
-	w.Incoming(plain("suzuki@minato-bank.example", "状況 "+toAgency.Subject, "")) // of the rostered domain, but with no part in the case
-	w.Settle()
-	w.ExpectNoLetter()
-	w.expectFolders(map[string]int{"INBOX": 9})
-	if r := w.reader(); true {
-		defer r.Close()
-		if stopped, err := r.Stopped(t.Context()); err != nil || stopped {
-			t.Errorf("stopped %v, %v", stopped, err)
-		}
-	}
-}
-
-// A sheet that comes with a command about something else is an entry, too.
-func TestASheetBesideACommandIsNotLost(t *testing.T) {
-	t.Parallel()
-	w := New(t, Options{})
-	help := sheetMail(t, tanaka, nil)
-	help.Subject = "ヘルプ"
-	w.Incoming(help)
-	odd := sheetMail(t, tanaka, company("株式会社姫路精機", 140001000201))
-	odd.Subject = "打診 HYOGO-CCI"
-	w.Incoming(odd)
-	w.Settle()
-	w.ExpectLetter(tanaka, "メールでのお手続きのご案内")
-	w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
-	w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
-	if c := w.cases(); len(c) != 2 {
-		t.Errorf("%d cases, want 2", len(c))
 	}
 }

@@ -134,7 +134,7 @@ func TestTheStandardScenarioEndsAsPeopleExpect(t *testing.T) {
 		"paper entries are registered":                "case E26-00008 2026-KOB-00007-2",
 		"a rejected entry has no registration number": "case E26-00009   rejected",
 		"a question stays for the people":             "folder INBOX <mail-006@minato-bank.example>",
-		"a plain reply stays for the people":          "folder INBOX <mail-020@minato-bank.example>",
+		"a plain reply goes to the concierge":         "folder 受付済 <mail-020@minato-bank.example>",
 		"machines' mail is filed apart":               "folder 自動応答 <mail-007@minato-bank.example>",
 		"approval is answered at the rostered window": "letter window@minato-bank.example [登録 2026-KOB-00005-1",
 	} {

@@ -62,6 +62,22 @@ func (k Keys) CheckCode(code string, caseID int64, party string, now time.Time, 
 	return CodeWrong
 }
 
+// GoodCodes are all codes of a party in a case that CheckCode calls valid at now.
+func (k Keys) GoodCodes(caseID int64, party string, now time.Time, validDays int) []string {
+	var out []string
+	for i := range k.generations {
+		g := &k.generations[i]
+		if !g.until.IsZero() && !now.Before(g.until) {
+			continue
+		}
+		coder := newCoder(g)
+		for w := week(now); w >= week(now.AddDate(0, 0, -validDays)); w-- {
+			out = append(out, codeIn(coder, caseID, party, w))
+		}
+	}
+	return out
+}
+
 // newCoder keys a hash for codeIn, whose Reset keeps the keyed state: a year of weeks is cheap.
 func newCoder(g *generation) hash.Hash { return hmac.New(sha256.New, g.code[:]) }
 

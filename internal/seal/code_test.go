@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,5 +151,22 @@ func BenchmarkCheckWrongCode(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		k.CheckCode("abcdef", int64(i), "intake:MINATO-BANK", monday, 45)
+	}
+}
+
+func TestGoodCodesAreThoseThatCheckAsValid(t *testing.T) {
+	k := testKeys(t, 1)
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	k = rotated(t, k, now.AddDate(0, 0, -10), 20*24*time.Hour)
+	good := k.GoodCodes(7, "intake:MINATO", now, 44)
+	for _, c := range good {
+		if s := k.CheckCode(c, 7, "intake:MINATO", now, 44); s != CodeValid {
+			t.Errorf("%s is %s", c, s)
+		}
+	}
+	for days := range 44 {
+		if c := k.Code(7, "intake:MINATO", now.AddDate(0, 0, -days)); !slices.Contains(good, c) {
+			t.Errorf("the code of %d days ago is not among them", days)
+		}
 	}
 }

@@ -47,7 +47,7 @@ type generation struct {
 	master secret
 	until  time.Time // end of its grace; zero while it is the newest
 
-	code, messageID, recipient, loop, boundary, word secret
+	code, messageID, recipient, loop, boundary, word, vault secret
 }
 
 // NewKeys makes the keys of a new installation from 64 bytes of random.
@@ -99,7 +99,7 @@ func derive(id int, master secret, until time.Time) (generation, error) {
 		key     *secret
 	}{
 		{"code", &g.code}, {"message-id", &g.messageID}, {"recipient", &g.recipient},
-		{"loop", &g.loop}, {"boundary", &g.boundary}, {"word", &g.word},
+		{"loop", &g.loop}, {"boundary", &g.boundary}, {"word", &g.word}, {"vault", &g.vault},
 	} {
 		key, err := hkdf.Key(sha256.New, master[:], nil, "uketsuke/1/"+p.purpose, keySize)
 		if err != nil {

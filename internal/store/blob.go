@@ -104,10 +104,6 @@ func (t *tx) putBlob(sum [32]byte, data []byte) error {
 	if found, err := t.q.one("SELECT 1 FROM blob WHERE hash = ?", []any{sum[:]}, &one); found || err != nil {
 		return wrap(err, "look for bytes")
 	}
-	if t.dry {
-		_, err := t.q.exec("INSERT INTO blob (hash, size) VALUES (?,?)", sum[:], len(data))
-		return wrap(err, "write the row of bytes")
-	}
 	stored := data
 	if len(data) > inlineBytes {
 		if err := t.s.putBlobFile(t.s.blobPath(hex.EncodeToString(sum[:])), int64(len(data)), bytes.NewReader(data)); err != nil {
@@ -185,20 +181,36 @@ func (t *tx) freeze(raw []byte) ([32]byte, error) {
 }
 
 // putBytes writes a letter's bytes behind its row.
-func (t *tx) putBytes(id int64, raw []byte) error {
+// Those of a sealed letter are kept sealed.
+func (t *tx) putBytes(id int64, raw []byte, sealed bool) (err error) {
+	if sealed {
+		if t.s.opt.Seal == nil {
+			return fmt.Errorf("write the bytes of letter %d: there is no key to seal them with", id)
+		}
+		if raw, err = t.s.opt.Seal(raw); err != nil {
+			return fmt.Errorf("seal letter %d: %w", id, err)
+		}
+	}
 	if len(raw) > inlineBytes {
 		return nil
 	}
-	_, err := t.q.exec("INSERT INTO letter_bytes (letter_id, raw) VALUES (?,?)", id, raw)
+	_, err = t.q.exec("INSERT INTO letter_bytes (letter_id, raw) VALUES (?,?)", id, raw)
 	return wrap(err, fmt.Sprintf("write the bytes of letter %d", id))
 }
 
 // letterBytes reads a letter's frozen bytes and checks them against their hash.
 func (s *Store) letterBytes(q *querier, id int64, sum []byte) ([]byte, error) {
 	var raw []byte
-	found, err := q.one("SELECT raw FROM letter_bytes WHERE letter_id = ?", []any{id}, &raw)
+	var sealed bool
+	found, err := q.one("SELECT b.raw, coalesce(p.sealed, 0) FROM letter_bytes b LEFT JOIN letter_plan p ON p.letter_id = b.letter_id WHERE b.letter_id = ?",
+		[]any{id}, &raw, &sealed)
 	if err != nil {
 		return nil, fmt.Errorf("read the bytes of letter %d: %w", id, err)
+	}
+	if found && sealed {
+		if raw, err = s.unseal(raw); err != nil {
+			return nil, fmt.Errorf("open letter %d: %w", id, err)
+		}
 	}
 	if !found {
 		raw, err = os.ReadFile(s.letterPath(sum))
@@ -212,4 +224,11 @@ func (s *Store) letterBytes(q *querier, id int64, sum []byte) ([]byte, error) {
 		return nil, fmt.Errorf("the bytes of letter %d are not those that were decided: its hash differs", id)
 	}
 	return raw, nil
+}
+
+func (s *Store) unseal(raw []byte) ([]byte, error) {
+	if s.opt.Open == nil {
+		return nil, errors.New("there is no key to open it with")
+	}
+	return s.opt.Open(raw)
 }

@@ -87,7 +87,9 @@ func (c *claim) putOff(d due, to []string, b *brake) error {
 // kind is told by no further one.
 func (t *tx) report(letter int64, to []string, reason string, braked bool) error {
 	var f casework.DeliveryFailure
-	if _, err := t.q.one("SELECT kind, coalesce(case_id, 0), subject FROM letter WHERE id = ?", []any{letter}, &f.Kind, &f.Case, &f.Subject); err != nil {
+	if _, err := t.q.one(`SELECT l.kind, coalesce(l.case_id, 0), l.subject, l.party_role, l.party_code, coalesce(p.support, ''),
+		(SELECT count(*) FROM attempt a WHERE a.letter_id = l.id) FROM letter l LEFT JOIN letter_plan p ON p.letter_id = l.id WHERE l.id = ?`,
+		[]any{letter}, &f.Kind, &f.Case, &f.Subject, &f.Party.Role, &f.Party.Code, &f.Support, &f.Tries); err != nil {
 		return fmt.Errorf("read letter %d: %w", letter, err)
 	}
 	if f.Kind == casework.LetterUndelivered && !braked {

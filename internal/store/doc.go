@@ -3,12 +3,12 @@
 // A mail goes in by [Store.Handle]:
 //
 //  1. One immediate transaction takes a batch. The notes that other rooms left (filed, copied) ride along.
-//  2. For each mail in turn, under a savepoint of its own: was this very mail done before? Then only its place is
-//     noted. Else decide is called with a [Lookup] that sees what this transaction has written so far, and events,
-//     cases, numbers and the mail itself are written. Letters get their ids.
-//  3. The letters of the whole batch are rendered in parallel; most of them beforehand, see foresee, so that the
-//     writer is not held meanwhile. A mail whose decision or letter fails is rolled
-//     back to its savepoint, and those after it are decided anew, so that numbers have no gap.
+//  2. For each mail in turn: was this very mail done before? Then only its place is noted. Else decide is called with a
+//     [Lookup] that sees what this transaction has written so far, and events, cases, numbers and the mail itself are
+//     written. Letters get their ids.
+//  3. The letters of the whole batch are rendered in parallel. When a mail's decision or letter fails, the transaction
+//     is rolled back and the others are decided anew without it, so that numbers have no gap; letters that come out the
+//     same keep their bytes.
 //  4. The frozen letters are inserted, failures are counted, everything is committed at once.
 //
 // A letter goes out by [Store.Claim] (the guard is asked, the attempt is recorded before the dial) and

@@ -33,17 +33,17 @@ func (s *Store) Handle(ctx context.Context, ins []Inbound, decide Decide, render
 	if len(ins) == 0 {
 		return nil, nil
 	}
-	b := &batch{ctx: ctx, ins: ins, decide: decide, render: render, done: make([]decided, len(ins))}
-	if err := s.adoptRaw(ins, b.done); err != nil {
-		return nil, err
+	b := &batch{ctx: ctx, ins: ins, decide: decide, render: render, done: make([]decided, len(ins)), ready: map[int64]finished{}}
+	err := s.adoptRaw(ins, b.done)
+	for whole := false; err == nil && !whole; {
+		err = s.write(ctx, func(t *tx) (err error) {
+			b.tx = t
+			if whole, err = b.attempt(); err == nil && !whole {
+				return errUnchanged
+			}
+			return err
+		})
 	}
-	if len(ins) > 1 {
-		b.ready = s.foresee(*b)
-	}
-	err := s.write(ctx, func(t *tx) error {
-		b.tx = t
-		return b.run()
-	})
 	if err != nil {
 		return nil, fmt.Errorf("handle %d inputs: %w", len(ins), err)
 	}
@@ -60,11 +60,15 @@ func (s *Store) Handle(ctx context.Context, ins []Inbound, decide Decide, render
 // decided is one input's state within a batch.
 type decided struct {
 	Handled
-	raw        rawFile
-	standing   bool // its savepoint stands
-	nextLetter int64
-	letters    []casework.Letter
-	rendered   []casework.Rendered
+	raw      rawFile
+	letters  []casework.Letter
+	rendered []casework.Rendered
+}
+
+// finished is a letter with its bytes, made in an attempt.
+type finished struct {
+	letter   casework.Letter
+	rendered casework.Rendered
 }
 
 type batch struct {
@@ -74,32 +78,27 @@ type batch struct {
 	decide Decide
 	render Render
 	done   []decided
-	ready  map[int64]foreseen // letters rendered beforehand, by id
+	ready  map[int64]finished // by id: what an earlier attempt has made
 }
 
-// run decides all inputs, renders their letters, and begins anew behind each one that fails.
-func (b *batch) run() error {
+// attempt decides all inputs that have not failed, renders their letters and writes everything. When one more input
+// fails, that is noted and whole is false: the transaction must be rolled back, and the others decided anew.
+func (b *batch) attempt() (whole bool, err error) {
 	if err := b.begin(); err != nil {
-		return err
+		return false, err
 	}
-	for next := 0; ; {
-		if err := b.decideFrom(next); err != nil {
-			return err
-		}
-		failed, err := b.renderAll()
-		if err != nil && broken(err) {
-			return err
-		}
-		if failed < 0 {
-			break
-		}
-		if err := b.undo(failed); err != nil {
-			return err
-		}
-		b.fail(failed, err)
-		next = failed + 1
+	failed, err := b.decideAll()
+	if err == nil {
+		failed, err = b.renderAll()
 	}
-	return b.finish()
+	switch {
+	case err == nil:
+		return true, b.finish()
+	case broken(err):
+		return false, err
+	}
+	b.done[failed] = decided{raw: b.done[failed].raw, Handled: Handled{Err: err}}
+	return false, nil
 }
 
 // begin finds the id behind which the batch's letters count on.
@@ -108,29 +107,22 @@ func (b *batch) begin() error {
 	return wrap(err, "read the last letter's id")
 }
 
-func (b *batch) decideFrom(next int) error {
-	for i := next; i < len(b.ins); i++ {
+// decideAll decides all inputs that have not failed, in order. With an error it returns whose fault that is.
+func (b *batch) decideAll() (int, error) {
+	for i := range b.ins {
 		if err := b.ctx.Err(); err != nil {
-			return err
-		}
-		if _, err := b.q.exec("SAVEPOINT mail"); err != nil {
-			return fmt.Errorf("set a savepoint: %w", err)
+			return i, err
 		}
 		d := &b.done[i]
-		*d = decided{raw: d.raw, standing: true, nextLetter: b.nextLetter}
-		err := b.one(i)
-		if err == nil {
+		if d.Err != nil {
 			continue
 		}
-		if broken(err) {
-			return err
+		*d = decided{raw: d.raw}
+		if err := b.one(i); err != nil {
+			return i, err
 		}
-		if err := b.undo(i); err != nil {
-			return err
-		}
-		b.fail(i, err)
 	}
-	return nil
+	return 0, nil
 }
 
 // one decides input i and writes all but its letters.
@@ -156,35 +148,13 @@ func (b *batch) one(i int) error {
 	return nil
 }
 
-// undo rolls back input i and all that were decided after it: savepoints of one name form a stack.
-func (b *batch) undo(i int) error {
-	b.nextLetter = b.done[i].nextLetter
-	for j := len(b.done) - 1; j >= i; j-- {
-		if !b.done[j].standing {
-			continue
-		}
-		for _, q := range []string{"ROLLBACK TO mail", "RELEASE mail"} {
-			if _, err := b.q.exec(q); err != nil {
-				return fmt.Errorf("roll back a mail: %w", err)
-			}
-		}
-		b.done[j] = decided{raw: b.done[j].raw}
-	}
-	b.forget()
-	return nil
-}
-
-func (b *batch) fail(i int, err error) {
-	b.done[i] = decided{raw: b.done[i].raw, Handled: Handled{Err: err}}
-}
-
 func (b *batch) decideSafely(in Inbound) (out casework.Outcome, err error) {
 	defer b.s.recovered(&err)
 	return b.decide(b.lookup(), in)
 }
 
 func (t *tx) lookup() lookup {
-	return lookup{q: t.q, key: t.s.key, cases: func() map[int64]*casework.Case { return t.cases }}
+	return lookup{q: t.q, key: t.s.key, open: t.s.opt.Open, cases: t.cases}
 }
 
 // PanicError is a fault of the program in one mail's decision or letter. Its text names no values.
@@ -206,21 +176,20 @@ func (s *Store) recovered(err *error) {
 	*err = e
 }
 
-// renderAll renders what is not rendered yet, in parallel. It returns the first failing input and why, or -1.
+// renderAll renders the letters in parallel, but for those that an earlier attempt has made, equal to the last value.
+// With an error it returns the first input whose letter failed.
 func (b *batch) renderAll() (int, error) {
 	type job struct{ mail, letter int }
 	var jobs []job
 	for i := range b.done {
 		d := &b.done[i]
-		if len(d.rendered) != len(d.letters) {
-			d.rendered = make([]casework.Rendered, len(d.letters))
-			for k, l := range d.letters {
-				if f, ok := b.ready[l.ID]; ok && reflect.DeepEqual(f.letter, l) {
-					d.rendered[k] = f.rendered
-					continue
-				}
-				jobs = append(jobs, job{i, k})
+		d.rendered = make([]casework.Rendered, len(d.letters))
+		for k, l := range d.letters {
+			if f, ok := b.ready[l.ID]; ok && reflect.DeepEqual(f.letter, l) {
+				d.rendered[k] = f.rendered
+				continue
 			}
+			jobs = append(jobs, job{i, k})
 		}
 	}
 	errs := make([]error, len(jobs))
@@ -235,13 +204,16 @@ func (b *batch) renderAll() (int, error) {
 		})
 	}
 	wg.Wait()
-	for n, err := range errs {
-		if err != nil {
-			l := b.done[jobs[n].mail].letters[jobs[n].letter]
-			return jobs[n].mail, fmt.Errorf("render letter %s: %w", l.Kind(), err)
+	failed, first := 0, error(nil)
+	for n, j := range jobs {
+		l := b.done[j.mail].letters[j.letter]
+		if errs[n] == nil {
+			b.ready[l.ID] = finished{l, b.done[j.mail].rendered[j.letter]}
+		} else if first == nil {
+			failed, first = j.mail, fmt.Errorf("render letter %s: %w", l.Kind(), errs[n])
 		}
 	}
-	return -1, nil
+	return failed, first
 }
 
 func (b *batch) renderSafely(l casework.Letter) (r casework.Rendered, err error) {
@@ -315,13 +287,16 @@ func (t *tx) insertLetter(message int64, l casework.Letter, r casework.Rendered)
 	}
 	if _, err = t.q.exec(`INSERT INTO letter (id, case_id, message, kind, party_role, party_code, subject, sender, recipients,
 		remaining, attachments, message_id, departure, first, always, hash, size, kept, state, created_at, next_at, tries, code, error)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,'queued',?,?,0,0,'')`,
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,?,?,?,0,0,'')`,
 		l.ID, optional(l.Case), optional(message), l.Kind(), l.Party.Role, l.Party.Code, r.Subject, r.From, string(to),
 		string(to), string(names), r.MessageID, string(departure), boolInt(l.First), boolInt(l.Always), sum[:], len(r.Raw),
-		millis(t.now), next); err != nil {
+		stateOf(l), millis(t.now), next); err != nil {
 		return fmt.Errorf("write letter %d: %w", l.ID, err)
 	}
-	if err := t.putBytes(l.ID, r.Raw); err != nil {
+	if err := t.putBytes(l.ID, r.Raw, l.Sealed); err != nil {
+		return err
+	}
+	if err := t.plan(l); err != nil {
 		return err
 	}
 	return t.connect(l, r)
@@ -330,16 +305,15 @@ func (t *tx) insertLetter(message int64, l casework.Letter, r casework.Rendered)
 // connect writes what finds a letter again: its lanes, its thread, its quota.
 func (t *tx) connect(l casework.Letter, r casework.Rendered) error {
 	for _, to := range r.To {
-		rcpt := t.lookup().address(to)
-		if l.Case != 0 {
-			if _, err := t.q.exec("INSERT OR IGNORE INTO lane (case_id, rcpt, letter_id) VALUES (?,?,?)", l.Case, rcpt, l.ID); err != nil {
-				return fmt.Errorf("write a lane of letter %d: %w", l.ID, err)
-			}
-		}
 		if l.Kind() == casework.LetterMembership {
-			if err := t.addRecent("verify", rcpt, t.now, l.ID); err != nil {
+			if err := t.addRecent("verify", t.lookup().address(to), t.now, l.ID); err != nil {
 				return err
 			}
+		}
+	}
+	if stateOf(l) == StateQueued {
+		if err := t.enlane(l.Case, l.ID, r.To); err != nil {
+			return err
 		}
 	}
 	if l.Case == 0 {

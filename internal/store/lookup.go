@@ -35,23 +35,24 @@ type LetterRow struct {
 type lookup struct {
 	q     *querier
 	key   func(kind, value string) []byte
-	cases func() map[int64]*casework.Case
+	open  func([]byte) ([]byte, error) // of sealed passwords; nil: none can be opened
+	cases map[int64]*casework.Case
 }
 
 // Numbers are the series' last numbers for the fiscal year of at.
 func (l lookup) Numbers(at time.Time) (casework.Numbers, error) {
 	n := casework.Numbers{FiscalYear: casework.FiscalYear(at)}
-	var caseID, receipt, registration, member int64
+	var caseID, receipt, registration, member, inquiry int64
 	for _, s := range []struct {
 		name string
 		year int
 		to   *int64
-	}{{"case", 0, &caseID}, {"member", 0, &member}, {"receipt", n.FiscalYear, &receipt}, {"registration", n.FiscalYear, &registration}} {
+	}{{"case", 0, &caseID}, {"member", 0, &member}, {"receipt", n.FiscalYear, &receipt}, {"registration", n.FiscalYear, &registration}, {"inquiry", n.FiscalYear, &inquiry}} {
 		if _, err := l.q.one(sqlSeries, []any{s.name, s.year}, s.to); err != nil {
 			return n, fmt.Errorf("read series %s: %w", s.name, err)
 		}
 	}
-	n.Case, n.Receipt, n.Registration, n.Member = caseID, int(receipt), int(registration), int(member)
+	n.Case, n.Receipt, n.Registration, n.Member, n.Inquiry = caseID, int(receipt), int(registration), int(member), int(inquiry)
 	return n, nil
 }
 
@@ -59,11 +60,7 @@ const sqlSeries = "SELECT last FROM series WHERE name = ? AND year = ?"
 
 // Case folds the events of a case; the zero Case when there is none of that id.
 func (l lookup) Case(id int64) (casework.Case, error) {
-	var cache map[int64]*casework.Case
-	if l.cases != nil {
-		cache = l.cases()
-	}
-	if c, ok := cache[id]; ok {
+	if c, ok := l.cases[id]; ok {
 		return lend(c), nil
 	}
 	events, err := eventsOf(l.q, id)
@@ -71,8 +68,8 @@ func (l lookup) Case(id int64) (casework.Case, error) {
 		return casework.Case{}, err
 	}
 	c := casework.Fold(events)
-	if cache != nil {
-		cache[id] = &c
+	if l.cases != nil {
+		l.cases[id] = &c
 	}
 	return lend(&c), nil
 }
@@ -84,9 +81,11 @@ func lend(c *casework.Case) casework.Case {
 	return out
 }
 
-// ByNumber finds a case, in whatever stage, by its receipt or registration number (upper case ASCII).
+// ByNumber finds a case, in whatever stage, by its receipt or registration number or by that of one of its inquiries
+// (upper case ASCII).
 func (l lookup) ByNumber(number string) (id int64, found bool, err error) {
-	for _, q := range []string{"SELECT id FROM case_row WHERE receipt = ?", "SELECT id FROM case_row WHERE registration = ?"} {
+	for _, q := range []string{"SELECT id FROM case_row WHERE receipt = ?", "SELECT id FROM case_row WHERE registration = ?",
+		"SELECT case_id FROM inquiry WHERE number = ?"} {
 		if found, err = l.q.one(q, []any{number}, &id); err != nil {
 			return 0, false, fmt.Errorf("find a case by number: %w", err)
 		} else if found {

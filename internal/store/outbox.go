@@ -272,6 +272,9 @@ func (c *claim) withdraw(d due, to []string, reason error) error {
 	if err := c.leaveLanes(d.caseID, d.id, to); err != nil {
 		return err
 	}
+	if err := c.followUp(d.id, StateWithdrawn, c.now); err != nil {
+		return err
+	}
 	return c.report(d.id, to, "送信直前の確認により、送信を取りやめました（"+reason.Error()+"）。", false)
 }
 
@@ -288,7 +291,7 @@ func (c *claim) take(d due, to []string) error {
 	if l.Raw, err = c.s.letterBytes(c.q, d.id, sum); err != nil {
 		return err
 	}
-	if tried != nil {
+	if l.Again = tried != nil; l.Again {
 		l.Since = fromMillis(*tried)
 	}
 	if l.Attempt, err = c.q.insert("INSERT INTO attempt (letter_id, epoch, at, outcome, code, text) VALUES (?,?,?,'started',0,'')",

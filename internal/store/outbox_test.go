@@ -265,20 +265,6 @@ func TestStoppedMeansNothingLeavesButWhatSaysSo(t *testing.T) {
 	}
 }
 
-func TestHeldLettersWaitAndTheirLaneWithThem(t *testing.T) {
-	s := newSender(t)
-	held := answer(1, "a@x.example")
-	held.Hold = 10 * time.Minute
-	s.queue(held, answer(1, "a@x.example"), answer(1, "b@x.example"))
-	if got := s.claimed(); got != "[3]" {
-		t.Fatal(got)
-	}
-	s.clock.advance(10 * time.Minute)
-	if got := s.claimed(); got != "[1]" {
-		t.Fatal(got)
-	}
-}
-
 func TestBrakes(t *testing.T) {
 	for name, c := range map[string]struct {
 		brakes  Brakes

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,6 +50,9 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 		return 0, err
 	}
 	if err := t.recordSettings(out); err != nil {
+		return 0, err
+	}
+	if err := errors.Join(t.takeBack(out.Withdraw, t.now), t.recordSecrets(out)); err != nil {
 		return 0, err
 	}
 	if len(out.Events) > 0 || out.Ask != nil {
@@ -129,7 +133,7 @@ func (t *tx) recordEvents(events []casework.Event) error {
 		}
 	}
 	for _, e := range events {
-		if err := t.recordSheet(e); err != nil {
+		if err := errors.Join(t.recordSheet(e), t.recordSupports(e)); err != nil {
 			return err
 		}
 	}
@@ -296,7 +300,8 @@ func (t *tx) recordNumbers(n casework.Numbers) error {
 		seriesKey
 		last int64
 	}{{seriesKey{"case", 0}, n.Case}, {seriesKey{"member", 0}, int64(n.Member)},
-		{seriesKey{"receipt", n.FiscalYear}, int64(n.Receipt)}, {seriesKey{"registration", n.FiscalYear}, int64(n.Registration)}} {
+		{seriesKey{"receipt", n.FiscalYear}, int64(n.Receipt)}, {seriesKey{"registration", n.FiscalYear}, int64(n.Registration)},
+		{seriesKey{"inquiry", n.FiscalYear}, int64(n.Inquiry)}} {
 		if err := t.countUp(s.seriesKey, s.last); err != nil {
 			return err
 		}

@@ -17,7 +17,33 @@ const applicationID = 0x556b6574
 
 // migrations lead from version i+1 to i+2, each in one transaction; forward only. schema.sql is always the newest
 // form, and a test compares it with the oldest form after all migrations.
-var migrations []string
+var migrations = []string{
+	// 2: supports, their numbers and passwords, letters that wait.
+	`-- The numbers under which agencies are asked (照会番号), and the cases that they are about.
+CREATE TABLE inquiry (
+  number  TEXT    PRIMARY KEY,          -- Q26-00031
+  case_id INTEGER NOT NULL REFERENCES case_row (id)
+) STRICT, WITHOUT ROWID;
+
+-- Passwords of referrals that their agency gets on request, sealed with a key outside the database; rows go when used.
+CREATE TABLE kept_password (
+  case_id INTEGER NOT NULL,
+  support TEXT    NOT NULL,             -- its inquiry number
+  sealed  BLOB    NOT NULL,
+  PRIMARY KEY (case_id, support)
+) STRICT, WITHOUT ROWID;
+
+-- What some letters belong to and wait for; those that just leave have no row.
+CREATE TABLE letter_plan (
+  letter_id INTEGER PRIMARY KEY REFERENCES letter (id),
+  support   TEXT    NOT NULL,           -- inquiry number, or J1, J2 … of JETRO's own support; '' none
+  command   INTEGER NOT NULL,           -- ordinal of the command's event in its case, for 直前取消; 0 none
+  after_id  INTEGER,                    -- the letter that has to be accepted first
+  sealed    INTEGER NOT NULL            -- 1: its bytes are sealed, erased once it was sent, and never copied
+) STRICT;
+CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
+CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';`,
+}
 
 // NewerError refuses a database that a newer program has written.
 type NewerError struct{ Path, Have, Know string }

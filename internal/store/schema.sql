@@ -9,7 +9,7 @@ CREATE TABLE setting (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The last number used of each series: 'case' and 'member' (year 0), 'receipt' and 'registration' by fiscal year.
+-- The last number used of each series: 'case' and 'member' (year 0), 'receipt', 'registration' and 'inquiry' by fiscal year.
 CREATE TABLE series (
   name TEXT    NOT NULL,
   year INTEGER NOT NULL,
@@ -140,7 +140,32 @@ CREATE TABLE pending (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_addr ON pending (addr_key, case_id, expires_at);
 
--- Letters, decided and frozen. state: queued, attempting, sent, drafted, failed, withdrawn, bounced.
+-- The numbers under which agencies are asked (照会番号), and the cases that they are about.
+CREATE TABLE inquiry (
+  number  TEXT    PRIMARY KEY,          -- Q26-00031
+  case_id INTEGER NOT NULL REFERENCES case_row (id)
+) STRICT, WITHOUT ROWID;
+
+-- Passwords of referrals that their agency gets on request, sealed with a key outside the database; rows go when used.
+CREATE TABLE kept_password (
+  case_id INTEGER NOT NULL,
+  support TEXT    NOT NULL,             -- its inquiry number
+  sealed  BLOB    NOT NULL,
+  PRIMARY KEY (case_id, support)
+) STRICT, WITHOUT ROWID;
+
+-- What some letters belong to and wait for; those that just leave have no row.
+CREATE TABLE letter_plan (
+  letter_id INTEGER PRIMARY KEY REFERENCES letter (id),
+  support   TEXT    NOT NULL,           -- inquiry number, or J1, J2 … of JETRO's own support; '' none
+  command   INTEGER NOT NULL,           -- ordinal of the command's event in its case, for 直前取消; 0 none
+  after_id  INTEGER,                    -- the letter that has to be accepted first
+  sealed    INTEGER NOT NULL            -- 1: its bytes are sealed, erased once it was sent, and never copied
+) STRICT;
+CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
+
+-- Letters, decided and frozen. state: held (next_at is the end of its hold), waiting (for another letter), queued,
+-- attempting, sent, drafted, failed, withdrawn, bounced.
 CREATE TABLE letter (
   id          INTEGER PRIMARY KEY,      -- fixes Message-ID and boundaries
   case_id     INTEGER,                  -- NULL: about no case
@@ -171,6 +196,7 @@ CREATE TABLE letter (
   report      TEXT                      -- JSON of casework.DeliveryFailure that has still to be told
 ) STRICT;
 CREATE INDEX letter_due ON letter (always, next_at, id) WHERE state = 'queued';
+CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';
 CREATE INDEX letter_attempting ON letter (id) WHERE state = 'attempting';
 CREATE INDEX letter_failed ON letter (id) WHERE state IN ('failed', 'withdrawn', 'bounced');
 CREATE INDEX letter_report ON letter (id) WHERE report IS NOT NULL;

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,7 +95,8 @@ func TestMigrationsRunOnceBehindASnapshot(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	handle(t, s, mail(1, "灘酒造"))
-	steps := []string{"CREATE TABLE extra (id INTEGER PRIMARY KEY) STRICT", "INSERT INTO extra VALUES (1)"}
+	steps := append(slices.Clone(migrations), "CREATE TABLE extra (id INTEGER PRIMARY KEY) STRICT", "INSERT INTO extra VALUES (1)")
+	newest := fmt.Sprint(len(steps) + 1)
 	for range 2 {
 		if err := migrate(ctx, s.conn, s.path, schema, steps); err != nil {
 			t.Fatal(err)
@@ -102,10 +105,10 @@ func TestMigrationsRunOnceBehindASnapshot(t *testing.T) {
 	if n := count(t, s, "SELECT count(*) FROM extra"); n != 1 {
 		t.Errorf("a step ran %d times", n)
 	}
-	if _, err := os.Stat(s.path + ".before-v3"); err != nil {
+	if _, err := os.Stat(s.path + ".before-v" + newest); err != nil {
 		t.Error("no snapshot:", err)
 	}
-	old, err := OpenReader(ctx, s.path+".before-v3")
+	old, err := OpenReader(ctx, s.path+".before-v"+newest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +120,7 @@ func TestMigrationsRunOnceBehindASnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	var newer *NewerError
-	if _, err := Open(ctx, Options{Dir: dir, Lookup: testKey}); !errors.As(err, &newer) || newer.Have != "3" {
+	if _, err := Open(ctx, Options{Dir: dir, Lookup: testKey}); !errors.As(err, &newer) || newer.Have != newest {
 		t.Errorf("a newer database: %v", err)
 	}
 	if _, err := OpenReader(ctx, filepath.Join(dir, FileName)); !errors.As(err, &newer) {
@@ -128,12 +131,13 @@ func TestMigrationsRunOnceBehindASnapshot(t *testing.T) {
 func TestAFailedMigrationChangesNothing(t *testing.T) {
 	s := open(t, t.TempDir())
 	before := tables(t, s)
-	err := migrate(context.Background(), s.conn, s.path, schema, []string{"CREATE TABLE extra (id INTEGER); SELECT nonsense FROM nowhere"})
+	err := migrate(context.Background(), s.conn, s.path, schema,
+		append(slices.Clone(migrations), "CREATE TABLE extra (id INTEGER); SELECT nonsense FROM nowhere"))
 	if err == nil || tables(t, s) != before {
 		t.Errorf("%v", err)
 	}
 	var version int
-	if _, err := s.w.one("PRAGMA user_version", nil, &version); err != nil || version != 1 {
+	if _, err := s.w.one("PRAGMA user_version", nil, &version); err != nil || version != len(migrations)+1 {
 		t.Error(version, err)
 	}
 }

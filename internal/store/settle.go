@@ -36,7 +36,10 @@ func (t *tx) settle(r Settled, state string, caseID int64, to []string) error {
 		state, millis(r.At), r.Code, r.Text, r.Letter); err != nil {
 		return fmt.Errorf("settle letter %d: %w", r.Letter, err)
 	}
-	return t.leaveLanes(caseID, r.Letter, to)
+	if err := t.leaveLanes(caseID, r.Letter, to); err != nil {
+		return err
+	}
+	return t.followUp(r.Letter, state, r.At)
 }
 
 // Accepted notes the server's yes. Recipients that it refused for good are reported; for those that it refused for
@@ -76,7 +79,9 @@ func (s *Store) Accepted(ctx context.Context, r Settled) error {
 
 // passed counts an accepted or drafted letter for the brakes and notes that its copy is due.
 func (t *tx) passed(r Settled, caseID int64, first bool, to []string) error {
-	if r.Copy {
+	if sealed, _, err := t.planOf(r.Letter); err != nil {
+		return err
+	} else if r.Copy && !sealed {
 		if _, err := t.q.exec("INSERT OR IGNORE INTO copy_due (letter_id, at) VALUES (?,?)", r.Letter, millis(r.At)); err != nil {
 			return fmt.Errorf("note the copy of letter %d: %w", r.Letter, err)
 		}

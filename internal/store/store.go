@@ -38,6 +38,10 @@ type Options struct {
 	// "message-id", "company", "sheet", "address", "word". Must be the same function for a database's whole life.
 	Lookup func(kind, value string) [32]byte
 
+	// Seal and Open keep what must not stand readable in the database or its backups: passwords of referrals until they
+	// were sent. nil: a letter that needs them is refused.
+	Seal, Open func([]byte) ([]byte, error)
+
 	// Step is a test's hook on the writer: "db.begin", "db.commit.before", "db.commit.after", "db.blob.before",
 	// "db.blob.after" (files of large mails). A panic in it abandons the transaction, as a crash would. nil: none.
 	Step func(name string)

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -28,7 +30,7 @@ func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
 func open(t testing.TB, dir string, change ...func(*Options)) *Store {
 	t.Helper()
-	opt := Options{Dir: dir, Lookup: testKey, Now: func() time.Time { return monday }}
+	opt := Options{Dir: dir, Lookup: testKey, Seal: flip, Open: flip, Now: func() time.Time { return monday }}
 	for _, f := range change {
 		f(&opt)
 	}
@@ -38,6 +40,15 @@ func open(t testing.TB, dir string, change ...func(*Options)) *Store {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// flip stands for sealing: what it makes is not readable, and it is its own inverse.
+func flip(b []byte) ([]byte, error) {
+	out := bytes.Clone(b)
+	for i := range out {
+		out[i] ^= 0x5a
+	}
+	return out, nil
 }
 
 // mail is an entry mail of a company; n makes it different from others.
@@ -235,12 +246,7 @@ func TestLookupSeesWhatTheSameTransactionDecided(t *testing.T) {
 	c := mail(3, "灘酒造")
 	c.Input.Sheets = a.Input.Sheets
 	handleWith(t, s, look, frozen, a, b, c)
-	for _, seen := range [][]int{open, same} { // what was foreseen, then what was decided
-		if len(seen) != 6 || fmt.Sprint(seen[:3]) != fmt.Sprint(seen[3:]) {
-			t.Errorf("foreseen and decided differ: %v", seen)
-		}
-	}
-	if fmt.Sprint(open[3:]) != "[0 1 2]" || fmt.Sprint(same[3:]) != "[0 0 1]" {
+	if fmt.Sprint(open) != "[0 1 2]" || fmt.Sprint(same) != "[0 0 1]" {
 		t.Errorf("open cases seen %v, same workbooks %v", open, same)
 	}
 	rows, err := reader(t, s).Cases(context.Background(), Filter{})
@@ -399,6 +405,42 @@ func TestTwoFailuresAtRenderingInOneBatch(t *testing.T) {
 		t.Errorf("last case is %d", n)
 	}
 	mustVerify(t, s)
+}
+
+func TestAfterAFailureOnlyLettersThatComeOutOtherwiseAreMadeAnew(t *testing.T) {
+	for _, hold := range []time.Duration{0, time.Minute} {
+		s := open(t, t.TempDir())
+		ins := []Inbound{mail(1, "灘酒造"), mail(2, "髙﨑精機")}
+		ins[1].Input.From.Addr = "bad@minato-bank.example"
+		decisions := 0
+		decide := func(l Lookup, in Inbound) (casework.Outcome, error) {
+			out, err := register(l, in)
+			if decisions++; decisions > len(ins) { // the facts have changed since
+				out.Letters[0].Hold = hold
+			}
+			return out, err
+		}
+		made := make(chan int64, 16)
+		hs := handleWith(t, s, decide, func(l casework.Letter) (casework.Rendered, error) {
+			if l.To[0].Addr == ins[1].Input.From.Addr {
+				return casework.Rendered{}, errors.New("no")
+			}
+			made <- l.ID
+			return frozen(l)
+		}, ins...)
+		close(made)
+		times := map[int64]int{}
+		for id := range made {
+			times[id]++
+		}
+		want := map[int64]int{1: 1, 2: 1, 4: 1} // the brief of the mail that failed was made, too
+		if hold > 0 {
+			want[1] = 2
+		}
+		if hs[0].Err != nil || hs[1].Err == nil || fmt.Sprint(times) != fmt.Sprint(want) {
+			t.Errorf("hold %s: letters were made %v times, want %v; %v, %v", hold, times, want, hs[0].Err, hs[1].Err)
+		}
+	}
 }
 
 func TestADatabaseFaultIsNoMailsFault(t *testing.T) {

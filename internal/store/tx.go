@@ -15,28 +15,18 @@ import (
 
 // tx is one immediate transaction of the writer. Nobody outside the store sees it.
 type tx struct {
-	dry        bool // it is rolled back in any case (foresee): bytes are not kept
 	s          *Store
 	q          *querier
 	now        time.Time
 	nextLetter int64
-	memory
-}
-
-// memory is what a transaction remembers beside the database; a savepoint's rollback forgets it.
-type memory struct {
-	head   *chainHead               // nil: not read yet
-	cases  map[int64]*casework.Case // folded so far
-	series map[seriesKey]int64
+	head       *chainHead               // nil: not read yet
+	cases      map[int64]*casework.Case // folded so far
+	series     map[seriesKey]int64
 }
 
 type seriesKey struct {
 	name string
 	year int
-}
-
-func (t *tx) forget() {
-	t.memory = memory{cases: map[int64]*casework.Case{}, series: map[seriesKey]int64{}}
 }
 
 // errUnchanged ends a transaction that turned out to have nothing to write.
@@ -64,8 +54,7 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 		s.opt.Step("db.end")
 	}()
 	s.opt.Step("db.begin")
-	t := &tx{s: s, q: s.w, now: s.opt.Now()}
-	t.forget()
+	t := &tx{s: s, q: s.w, now: s.opt.Now(), cases: map[int64]*casework.Case{}, series: map[seriesKey]int64{}}
 	open := s.notes.take()
 	if err := t.writeNotes(open); err != nil {
 		return fmt.Errorf("write the open notes: %w", err)
