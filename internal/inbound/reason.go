@@ -10,20 +10,20 @@ type BounceReason string
 
 // The reasons. The first three are about the address: it will not take mail tomorrow either.
 const (
-	BounceUnknownUser  BounceReason = "unknown-user"     // nobody has that address
-	BounceUnknownHost  BounceReason = "unknown-host"     // the domain does not exist or takes no mail
-	BounceMoved        BounceReason = "moved"            // the person is elsewhere now
-	BounceMailboxFull  BounceReason = "mailbox-full"     //
+	BounceUnknownUser  BounceReason = "unknown-user" // nobody has that address
+	BounceUnknownHost  BounceReason = "unknown-host" // the domain does not exist or takes no mail
+	BounceMoved        BounceReason = "moved"        // the person is elsewhere now
+	BounceMailboxFull  BounceReason = "mailbox-full"
 	BounceDisabled     BounceReason = "mailbox-disabled" // suspended, frozen, out of use
 	BounceFiltered     BounceReason = "filtered"         // by the recipient's own settings
-	BounceTooLarge     BounceReason = "too-large"        //
-	BounceSpam         BounceReason = "spam"             // the content was taken for spam or a virus
-	BounceBlocked      BounceReason = "blocked"          // our server is on a list, or sent too much
-	BouncePolicy       BounceReason = "policy"           // refused by rule: sender, authentication, relaying
-	BounceExpired      BounceReason = "expired"          // tried too long
-	BounceNetwork      BounceReason = "network"          // no connection, a loop
-	BounceSystem       BounceReason = "system"           // a fault of the receiving system
-	BounceReasonUntold BounceReason = ""                 //
+	BounceTooLarge     BounceReason = "too-large"
+	BounceSpam         BounceReason = "spam"    // the content was taken for spam or a virus
+	BounceBlocked      BounceReason = "blocked" // our server is on a list, or sent too much
+	BouncePolicy       BounceReason = "policy"  // refused by rule: sender, authentication, relaying
+	BounceExpired      BounceReason = "expired" // tried too long
+	BounceNetwork      BounceReason = "network" // no connection, a loop
+	BounceSystem       BounceReason = "system"  // a fault of the receiving system
+	BounceReasonUntold BounceReason = ""
 )
 
 // ofAddress reports whether the reason lies in the address itself.
