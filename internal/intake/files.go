@@ -213,12 +213,14 @@ func (x *examiner) unzipped(zip *File, g archive.File, depth int) File {
 	for i := range parts {
 		parts[i] = inbound.CleanName(parts[i])
 	}
-	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...), Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
+	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...),
+		Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
 	switch {
 	case errors.Is(g.Err, archive.ErrLocked):
 		return File{Attachment: a, Kind: FileLocked, Reason: zip.Reason}
 	case g.Err != nil:
-		return File{Attachment: a, Kind: FileUnreadable, Reason: "圧縮ファイルの中のファイルが壊れているか、対応していない方式で圧縮されております。"}
+		return File{Attachment: a, Kind: FileUnreadable,
+			Reason: "圧縮ファイルの中のファイルが壊れているか、対応していない方式で圧縮されております。"}
 	}
 	f := x.examine(a, depth)
 	if f.Kind == FileOther && strings.EqualFold(path.Ext(g.Path), ".eml") && depth <= maxDepth {
