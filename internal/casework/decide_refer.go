@@ -217,8 +217,8 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 		d.refuse(c, s.AgencyName+"の支援は、すでに終了しております。")
 		return
 	}
-	values, rest := HostForm.Read(d.in.Text)
-	h := Host{Department: clip(d.value(values, LineDepartment), 200), Person: clip(d.value(values, LinePerson), 200), Contact: clip(d.value(values, LineFirst), 1000)}
+	values, rest := d.filled(HostForm)
+	h := Host{Department: clip(values[LineDepartment], 200), Person: clip(values[LinePerson], 200), Contact: clip(values[LineFirst], 1000)}
 	if h.Contact == "" {
 		h.Contact = clip(d.withoutCodes(rest), 1000)
 	}
@@ -253,14 +253,6 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 	default:
 		d.answer(c, role, "受入担当のご連絡を承りました。誠にありがとうございます。", "担当コンシェルジュにも申し伝えます。")
 	}
-}
-
-// value is a filled line, without anybody's codes.
-func (d *decider) value(values map[string]string, key string) string {
-	if v := values[key]; v != "" {
-		return d.withoutCodes(v)
-	}
-	return d.withoutCodes(d.in.Pairs[key])
 }
 
 // reporting finds the support about which somebody reports: the provider's own, or the one that the office names, with

@@ -33,6 +33,7 @@ type Input struct {
 	Date       time.Time
 	Arrived    time.Time // in the mailbox (INTERNALDATE), zero where there is none
 	Text       string
+	Quoted     string // what the mail quotes of others: never a command, never passed on; people fill in lines there
 	Evidence   Evidence
 	Call       *Call // the command, if there is one
 	CallText   string
@@ -41,7 +42,7 @@ type Input struct {
 	Lines      []LineIn          // まとめて: the commands of the body, a line each
 	Recipients []string          // addresses in To and Cc
 	Files      []FileIn          // all attachments that a person would see
-	Pairs      map[string]string // of a small workbook that is no entry sheet: what stands beside which label
+	Filled     map[string]string // the lines of FeedbackForm and HostForm as a workbook that came along answers them, by key
 	Sheets     []SheetIn
 	Locked     []LockedFile // files that want a person: encrypted, .xls, unreadable
 	Bounce     *Bounce
