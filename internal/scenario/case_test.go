@@ -462,6 +462,7 @@ func TestLinesAreReadWhereverTheyAreFilledIn(t *testing.T) {
 	link := w.linkOf(referral, "受入担当")
 	w.Incoming(post.Mail{From: hyogo, Subject: link, InReplyTo: referral.MessageID,
 		Text: "ご連絡いたします。\n\n2026年11月16日(月) 10:20 ジェトロ神戸 <" + demo.OfficeAddr + ">:\n> 部署：国際課\n> 担当者：山口 誠\n> 初回連絡方法：お電話\n"})
+	w.Settle()
 	w.later()
 	w.expectText(w.newest(mori, "ご担当者"), "国際課", "山口 誠")
 	file := t.TempDir() + "/報告.xlsx"
