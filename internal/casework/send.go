@@ -200,7 +200,11 @@ func sheetOf(f SheetFile) Attachment {
 func markedOf(f SheetFile, ps []Problem) Attachment {
 	name := f.Name
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		name = name[:i] + "_ご確認箇所" + name[i:]
+		end := name[i:]
+		if f.Old {
+			end = ".xlsx"
+		}
+		name = name[:i] + "_ご確認箇所" + end
 	}
 	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps}
 }
