@@ -335,13 +335,15 @@ func (d *decider) commandText() string {
 	return strings.TrimSpace(string(d.in.Call.Name) + " " + strings.Join(d.in.Call.Args, " "))
 }
 
-// sayable is a text that an agency's own mail said and a letter repeats, "" where it holds what that agency may not
-// learn from us.
+// sayable is a text that an agency's own mail said and a letter repeats, "" where it holds a value of the sheet: what that
+// agency may see now it may not see any more when the letter leaves. A command that names no case may stand in a case's
+// thread all the same.
 func (d *decider) sayable(c *Case, role Role, text string) string {
-	if c == nil { // a command that names no case was sent in a case's thread all the same
+	if c == nil {
 		c = d.cases[d.f.Thread]
 	}
-	if c == nil || role != RoleProvider && role != RoleIntake || len(Scan(d.secretsFor(c, Party{Role: role, Code: d.who.Agency}), []string{text})) == 0 {
+	agency := role == RoleProvider || role == RoleIntake && (c == nil || d.who.Agency != c.Agency)
+	if c == nil || !agency || len(Scan(d.secretsFor(c, Party{Code: d.who.Agency}), []string{text})) == 0 {
 		return text
 	}
 	return ""

@@ -31,17 +31,17 @@ func TestTheOracleFollowsTheRule(t *testing.T) {
 		steps []step
 		sees  bool
 	}{
-		"受入可 and both consents":              {[]step{available, asked, intake, company}, true},
-		"one of them spoken":                 {[]step{available, asked, intake, spokenCompany}, true},
-		"both spoken":                        {[]step{available, asked, spokenIntake, spokenCompany}, false},
-		"both spoken and approved":           {[]step{available, asked, spokenIntake, spokenCompany, approved}, true},
-		"no 受入可":                            {[]step{asked, intake, company}, false},
-		"one consent":                        {[]step{available, asked, intake}, false},
-		"one taken back":                     {[]step{available, asked, intake, company, declined}, false},
+		"受入可 and both consents":               {[]step{available, asked, intake, company}, true},
+		"one of them spoken":                  {[]step{available, asked, intake, spokenCompany}, true},
+		"both spoken":                         {[]step{available, asked, spokenIntake, spokenCompany}, false},
+		"both spoken and approved":            {[]step{available, asked, spokenIntake, spokenCompany, approved}, true},
+		"no 受入可":                              {[]step{asked, intake, company}, false},
+		"one consent":                         {[]step{available, asked, intake}, false},
+		"one taken back":                      {[]step{available, asked, intake, company, declined}, false},
 		"given again after it was taken back": {[]step{available, asked, intake, company, declined, company}, true},
-		"answered before anybody asked":      {[]step{available, intake, company, asked}, false},
-		"given by somebody else":             {[]step{available, asked, intake, forged(casework.RoleCompany)}, false},
-		"passed over":                        {[]step{available, asked, intake, company, passedOver}, false},
+		"answered before anybody asked":       {[]step{available, intake, company, asked}, false},
+		"given by somebody else":              {[]step{available, asked, intake, forged(casework.RoleCompany)}, false},
+		"passed over":                         {[]step{available, asked, intake, company, passedOver}, false},
 	} {
 		o := &oracle{roster: &Roster{}, marks: &markbook{owners: map[string][]int{}}, files: map[int64]*dossier{}}
 		d := o.dossier(1)
