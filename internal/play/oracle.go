@@ -133,7 +133,7 @@ func (o *oracle) hearSupport(a act, payload casework.Payload, c casework.Case, d
 	case *casework.ConsentAsked:
 		d.note(a, agency(p.Support), func(s *standing) { s.asked[version] = s.asked[version] || concierge })
 	case *casework.ConsentAnswered:
-		given := o.given(a, who, d, p)
+		given := o.given(a, who, d, p) && d.standing(agency(p.Support)).asked[version] // asked then, whatever becomes of the question
 		d.note(a, agency(p.Support), func(s *standing) { s.answered(p, version, given) })
 	case *casework.ConsentApproved:
 		if who.clerk && a.proved {
@@ -197,7 +197,7 @@ func (s *standing) answered(p *casework.ConsentAnswered, version int, given bool
 		clear(s.given[p.Party])
 		return
 	}
-	if given && s.asked[version] {
+	if given {
 		s.given[p.Party][version] = p.Channel
 	}
 }

@@ -17,7 +17,7 @@ func TestTheOracleFollowsTheRule(t *testing.T) {
 	available := func(s *standing) { s.available = true }
 	asked := func(s *standing) { s.asked[1] = true }
 	given := func(party casework.Role, ch casework.Spoken) step {
-		return func(s *standing) { s.answered(consent(party, ch), 1, true) }
+		return func(s *standing) { s.answered(consent(party, ch), 1, s.asked[1]) }
 	}
 	forged := func(party casework.Role) step { return func(s *standing) { s.answered(consent(party, ""), 1, false) } }
 	declined := func(s *standing) {
