@@ -260,7 +260,7 @@ func (o *oracle) leaks(r reader, m *posted) []string {
 			out = append(out, mark)
 		}
 	}
-	for _, d := range o.files {
+	if d := o.files[m.letter.Case]; d != nil {
 		for _, n := range d.numbers {
 			if strings.Contains(m.lower, lower(n)) && !o.seesNumber(r, n) {
 				out = append(out, lower(n))
