@@ -534,7 +534,7 @@ func (d *decider) carryOutEnd(call *Call, role Role, c *Case) bool {
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
 	d.delay()
 	sent := d.sentNotes()
-	if role == RoleProvider && visibleVersion(*c, d.ownSupport(c)) == 0 { // who else hears of it is not that agency's to know
+	if role == RoleProvider && visibleVersion(*c, d.ownSupport(c)) != c.Version { // who else hears of it is not that agency's to know
 		sent = nil
 	}
 	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: sent, Next: next})
