@@ -287,7 +287,7 @@ func stillDue(c Case, d Departure) error {
 			return over("回付に必要なご了承が揃っていません")
 		}
 	case LetterPassword:
-		if !s.Sent() || visibleVersion(c, s) != s.Referral.Version {
+		if !s.Sent() || !s.Cleared(s.Referral.Version) {
 			return over("資料の回付が取りやめられています")
 		}
 	case LetterMeeting:
