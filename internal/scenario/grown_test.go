@@ -1,11 +1,13 @@
+//go:build unix
+
 package scenario
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,22 +15,30 @@ import (
 	"uketsuke/internal/robot"
 )
 
-// watched is the robot's store; it keeps what was decided, and how long it took to load the facts, decide, render and
-// write.
+// watched is the robot's store; it keeps what was decided, and what it took to load the facts, decide, render and write.
 type watched struct {
 	robot.Store
-	events []casework.Event
-	spent  time.Duration
+	events     []casework.Event
+	spent, cpu time.Duration
 }
 
 func (s *watched) Handle(ctx context.Context, in []casework.Inbound, decide casework.DecideFunc, render casework.RenderFunc) ([]casework.Handled, error) {
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	out, err := s.Store.Handle(ctx, in, decide, render)
-	s.spent += time.Since(began)
+	s.spent, s.cpu = s.spent+time.Since(began), s.cpu+cpuTime()-used
 	for _, h := range out {
 		s.events = append(s.events, h.Outcome.Events...)
 	}
 	return out, err
+}
+
+// cpuTime is what all threads of this process have used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // grown is an office with n open cases. The first is told: consulted, two agencies asked, one of them consented to,
@@ -113,13 +123,15 @@ var questions = []struct {
 	{"一覧", clerk, "進行中の案件", func(*World, int) string { return "一覧" }, func(*World, int) string { return "" }},
 	{"状況", mori, "案件の経過", func(w *World, i int) string { return "状況 " + w.tagOf(i) }, func(*World, int) string { return "" }},
 	{"進捗", mori, "お手続きのご報告（進捗", func(w *World, i int) string { return "進捗 HYOGO-CCI 電話 " + w.tagOf(i) },
-		func(_ *World, i int) string { return fmt.Sprintf("支援内容：%d回目のご相談を承りました。", i) }},
+		func(_ *World, i int) string {
+			return fmt.Sprintf("支援内容：%d回目のご相談を承りました。", i)
+		}},
 }
 
 // In an office of many cases everybody is answered as in one of few.
 func TestAGrownOfficeAnswers(t *testing.T) {
 	t.Parallel()
-	w, _ := grown(t, 30)
+	w, _ := grown(t, 120)
 	for _, q := range questions {
 		w.command(q.from, q.subject(w, 20), q.text(w, 20))
 		l := w.ExpectLetter(q.from, q.answer)
@@ -129,8 +141,9 @@ func TestAGrownOfficeAnswers(t *testing.T) {
 		if q.name == "状況" {
 			w.expectText(l, "株式会社灘酒造20", "兵庫商工会議所", "山口 誠", "第0信用金庫", "本年度の枠")
 		}
-		if q.name == "一覧" && (bytes.Count([]byte(l.Text), []byte("2026-KOB-")) < 30) {
-			t.Errorf("the list lacks cases:\n%s", l.Text)
+		if q.name == "一覧" {
+			w.expectFile(l, "進行中の案件.xlsx")
+			w.expectText(l, "進行中の案件は120件です")
 		}
 	}
 	r := w.reader()
@@ -141,12 +154,13 @@ func TestAGrownOfficeAnswers(t *testing.T) {
 }
 
 // BenchmarkGrownOffice answers with 5,000 open cases. handle-ms is the program's time (facts, deciding, rendering,
-// writing); pass-ms has besides the mailbox, sending, filing and the copy in Sent.
+// writing), handle-cpu-ms what of it the processors spent; pass-ms has besides the mailbox, sending, filing and the copy
+// in Sent.
 func BenchmarkGrownOffice(b *testing.B) {
 	w, s := grown(b, 5000)
 	for _, q := range questions {
 		b.Run(q.name, func(b *testing.B) {
-			s.spent = 0
+			s.spent, s.cpu = 0, 0
 			for i := range b.N {
 				b.StopTimer()
 				w.Advance(time.Hour) // no brake holds the answers back
@@ -157,6 +171,7 @@ func BenchmarkGrownOffice(b *testing.B) {
 			}
 			w.ExpectLetter(q.from, q.answer)
 			b.ReportMetric(s.spent.Seconds()*1000/float64(b.N), "handle-ms")
+			b.ReportMetric(s.cpu.Seconds()*1000/float64(b.N), "handle-cpu-ms")
 			b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "pass-ms")
 		})
 	}
