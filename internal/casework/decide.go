@@ -231,6 +231,7 @@ func (d *decider) machine() {
 	switch b := d.in.Bounce; {
 	case d.in.Kind == MailBounce && b != nil && b.Hard && d.f.Bounced != nil:
 		d.end(ResultDone, FolderMachine, "the letter did not arrive: told")
+		d.out.Bounced = b.Letter
 		fail := *d.f.Bounced
 		fail.Reason, fail.Braked = strings.TrimSpace("宛先のメールサーバーから、お届けできないとの通知がありました。"+b.Status), false
 		if len(b.Recipients) > 0 {

@@ -152,7 +152,11 @@ func (d *decider) commandFor(c *Case, role Role) string {
 // answer says what a command did and which letters go to whom.
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
 	d.delay()
-	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: d.sentNotes(), Next: next})
+	sent := d.sentNotes()
+	if role == RoleProvider && visibleVersion(*c, d.ownSupport(c)) == 0 { // who else hears of it is not that agency's to know
+		sent = nil
+	}
+	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: sent, Next: next})
 }
 
 // sentNotes say which letters go to whom and when.

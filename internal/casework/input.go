@@ -81,8 +81,9 @@ type LockedFile struct {
 
 // Bounce is a delivery status notification (DSN) that names a letter of ours.
 type Bounce struct {
-	Letter     int64 // the letter of our keyed Message-ID, 0 when it has none
-	Hard       bool
+	Letter     int64  // the letter of our keyed Message-ID, 0 when it has none
+	Original   string // that Message-ID
+	Hard       bool   // it failed for good: the letter has not arrived
 	Status     string
 	Recipients []string
 }
@@ -274,6 +275,7 @@ type Outcome struct {
 	Stop    *bool  // 全送信停止 / 全送信再開
 	Wrong   string // the address whose mail had a wrong code, to be counted; "" none
 
+	Bounced  int64          // letter of ours that did not arrive, 0 none
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased

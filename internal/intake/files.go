@@ -90,6 +90,9 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 	case entrysheet.KindOtherWorkbook:
 		f.Kind = FileWorkbook
 	case entrysheet.KindLocked:
+		if x.unlockOld(&f, depth) {
+			return f
+		}
 		f.Kind = FileLocked
 	case entrysheet.KindUnreadable:
 		f.Kind = FileUnreadable
@@ -138,6 +141,26 @@ func (x *examiner) unlock(f *File, depth int) bool {
 		f.Password = key.Password
 	}
 	return true
+}
+
+// unlockOld is unlock for a .xls (BIFF8), where trying a password costs microseconds.
+func (x *examiner) unlockOld(f *File, depth int) bool {
+	if entrysheet.Sniff(f.Data) != entrysheet.FormatXLS || depth > maxDepth {
+		return false
+	}
+	for _, password := range x.Passwords[:min(len(x.Passwords), ooxmlcrypt.MaxCandidates)] {
+		plain, err := entrysheet.UnlockXLS(f.Data, password)
+		if errors.Is(err, entrysheet.ErrPassword) {
+			continue
+		}
+		if err != nil {
+			return false
+		}
+		open := x.examine(inbound.Attachment{Name: f.Name, Path: f.Path, Data: plain}, depth+1)
+		f.Kind, f.Sheet, f.Files, f.Reason, f.Plain, f.Password = open.Kind, open.Sheet, open.Files, open.Reason, plain, password
+		return true
+	}
+	return false
 }
 
 func (x *examiner) inside(files []inbound.Attachment, depth int) []File {
@@ -265,7 +288,7 @@ func (u *Understood) sheets(files []File, s Settings) {
 			hash := hex.EncodeToString(sum[:])
 			u.Blobs[hash] = data
 			u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
-				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data))},
+				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data)), Old: entrysheet.Sniff(data) == entrysheet.FormatXLS},
 				Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
 			continue
 		case FileLocked, FileUnreadable:

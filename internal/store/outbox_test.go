@@ -478,6 +478,13 @@ func TestALoneMailCostsFourCommits(t *testing.T) {
 	}
 }
 
+// bounces decides that the letter of a mail's report did not arrive.
+func bounces(l Lookup, in Inbound) (casework.Outcome, error) {
+	out, err := note(1)(l, in)
+	out.Bounced = in.Input.Bounce.Letter
+	return out, err
+}
+
 func TestAHardBounceMarksASentLetter(t *testing.T) {
 	s := newSender(t)
 	s.queue(answer(1, "a@x.example"), answer(2, "a@x.example"))
@@ -485,7 +492,7 @@ func TestAHardBounceMarksASentLetter(t *testing.T) {
 	for i, b := range []casework.Bounce{{Letter: 1, Hard: true, Status: "5.1.1"}, {Letter: 2, Hard: true}, {Letter: 99, Hard: true}} {
 		in := mail(50+i, "x")
 		in.Input.Kind, in.Input.Bounce = casework.MailBounce, &b
-		handleWith(t, s.Store, note(1), frozen, in)
+		handleWith(t, s.Store, bounces, frozen, in)
 	}
 	if a, b := s.letter(1), s.letter(2); a.State != StateBounced || a.Error != "5.1.1" || b.State != StateAttempting {
 		t.Errorf("%+v %+v", a, b)

@@ -55,7 +55,7 @@ func (s *Store) Accepted(ctx context.Context, r Settled) error {
 			return err
 		}
 		if len(r.Rejected) > 0 {
-			if err := t.report(r.Letter, addressesOf(r.Rejected), "一部の宛先に配信できませんでした："+texts(r.Rejected), false); err != nil {
+			if err := t.report(r.Letter, addressesOf(r.Rejected), "一部の宛先に配信できませんでした："+texts(r.Rejected), undelivered{refused: true}); err != nil {
 				return err
 			}
 		}
@@ -128,7 +128,7 @@ func (s *Store) Refused(ctx context.Context, r Settled) error {
 		if err := t.settle(r, StateFailed, caseID, to); err != nil {
 			return err
 		}
-		return t.report(r.Letter, to, r.Text, false)
+		return t.report(r.Letter, to, r.Text, undelivered{refused: true})
 	})
 }
 
