@@ -26,7 +26,8 @@ TANAKA, WINDOW = "tanaka@minato-bank.example", "window@minato-bank.example"
 HYOGO, SHINKIN = "kaigai@hyogo-cci.example", "entry@agency0.example"
 NADA = "suzuki@nada-sake.example"  # of the company, as its sheet says
 NAMES = {TANAKA: "田中 一郎", HYOGO: "国際課", SHINKIN: "窓口 担当", NADA: "鈴木 花子", CONCIERGE: "高橋 恵"}
-PARTIES = {TANAKA: "intake", WINDOW: "intake", HYOGO: "hyogo", SHINKIN: "shinkin", NADA: "company", CONCIERGE: "concierge", CLERK: "clerk"}
+PARTIES = {TANAKA: "intake", WINDOW: "intake", HYOGO: "hyogo", SHINKIN: "shinkin", NADA: "company", CONCIERGE: "concierge",
+           CLERK: "clerk"}
 PROVIDERS = (HYOGO, SHINKIN)
 INFO_FORM = "追加情報フォーム.xlsx"
 PASSWORD = re.compile(r"\b[2-9a-z]{4}(?:-[2-9a-z]{4}){3}\b")
@@ -145,7 +146,8 @@ class Case(Story):
 
     def anonymous(self, letter):
         """No value of the sheet but the allowed ones, in any part of the mail."""
-        everything = squeezed(letter.subject + letter.text + re.sub(r"<[^>]+>", "", letter.html) + str(letter.mail["To"]))
+        html = re.sub(r"<[^>]+>", "", letter.html)
+        everything = squeezed(letter.subject + letter.text + html + str(letter.mail["To"]))
         check(not letter.files, "an inquiry has no attachment", list(letter.files))
         sheet = self.values()
         found = {}
@@ -153,16 +155,18 @@ class Case(Story):
             if key in ALLOWED:
                 continue
             for text in (value, sheet["cells"].get(key, {}).get("raw", "")):
-                found.update({key: text for w in (str(text), str(text).partition("@")[2]) if len(w) > 3 and squeezed(w) in everything})
+                words = (str(text), str(text).partition("@")[2])
+                found.update({key: w for w in words if len(w) > 3 and squeezed(w) in everything})
         check(not found, "an inquiry has no value of the sheet", found)
         check(len(sheet["values"]) > 30, "the sheet has values", len(sheet["values"]))
-        for word in ("2026-KOB", "M-00001", "みなと", "灘", "信用金庫" if HYOGO in letter.to else "商工会議所"):
+        for word in ("-KOB-", "M-00001", "みなと", "灘", "信用金庫" if HYOGO in letter.to else "商工会議所"):
             check(word not in everything, "an inquiry says nothing of " + word, letter.text)
         check("ご検討をお願いいたします" in letter.text and "ベトナム" in letter.text, "it says what is asked", letter.text)
 
     def values(self):
         """What the program reads in the sheet, and from which words."""
-        r = subprocess.run([self.program.binary, "sheet", "--json", os.path.join(self.sheets, "complete.xlsx")], capture_output=True, check=True)
+        path = os.path.join(self.sheets, "complete.xlsx")
+        r = subprocess.run([self.program.binary, "sheet", "--json", path], capture_output=True, check=True)
         return json.loads(r.stdout)
 
     def consents(self):
@@ -189,9 +193,11 @@ class Case(Story):
         self.passwords.append(password)
         check(len(letter.files) == 1, "the sheet is the only attachment", list(letter.files))
         (name, data), = letter.files.items()
-        check("灘" not in letter.subject + name and "M-00001" in letter.text, "the company stands in no subject and no name", letter.subject, name)
+        check("灘" not in letter.subject + name, "the company stands in no subject and no file name", letter.subject, name)
+        check("M-00001" in letter.text, "the member number is told", letter.text)
         check(password not in letter.text + letter.html, "the password goes its own way")
-        check(mso(data, password) == ("agile", self.file(self.sheets, "complete")), "msoffcrypto-tool opens it, byte for byte the sheet that came")
+        check(mso(data, password) == ("agile", self.file(self.sheets, "complete")),
+              "msoffcrypto-tool opens it, byte for byte the sheet that came")
         check(mso(data, password + "x")[1] is None, "and not with another password")
         for who in (NADA, TANAKA):
             check("兵庫商工会議所" in self.expect(who, "支援機関").text, f"{who} reads who supports")
@@ -209,7 +215,8 @@ class Case(Story):
                 for name in files:
                     with open(os.path.join(folder, name), "rb") as f:
                         data = f.read()
-                    check(not any(x in data or x in re.sub(rb"\r?\n", b"", data) for x in forms), "a sent password stands nowhere", name)
+                    data += re.sub(rb"\r?\n", b"", data)
+                    check(not any(x in data for x in forms), "a sent password stands nowhere", name)
 
     def hosted(self):
         lines = "部署：国際課\n担当者：山口 誠\n初回連絡方法：来週お電話いたします"
@@ -234,8 +241,9 @@ class Case(Story):
     def invited(self):
         for who in (NADA, HYOGO, TANAKA, CONCIERGE):
             letter = self.expect(who, "ご面談の")
-            part = [p for p in letter.mail.walk() if p.get_content_type() == "text/calendar" and not p.get_filename()]
-            check(len(part) == 1 and part[0].get_payload(decode=True) == letter.files.get("invite.ics"), "invitation and file are the same", list(letter.files))
+            parts = [p for p in letter.mail.walk() if p.get_content_type() == "text/calendar" and not p.get_filename()]
+            check([p.get_payload(decode=True) for p in parts] == [letter.files.get("invite.ics")], "invitation and file are the same",
+                  list(letter.files))
             self.invites[who].append((f"{PARTIES[who]} {len(self.invites[who])}", letter.files["invite.ics"]))
 
     def feedback(self):
@@ -314,7 +322,8 @@ class Case(Story):
         for who in PROVIDERS:
             for x in self.letters[who]:
                 names = x.subject + "".join(x.files)
-                check(not re.search("灘|2026-KOB|兵庫刃物", names), "no company and no registration number in a provider's subject or file name", names)
+                check(not re.search(r"灘|\d{4}-KOB|兵庫刃物", names),
+                      "no company and no registration number in a provider's subject or file name", names)
         for password in self.passwords:
             self.nowhere(password)
         sent = {x.id for x in self.servers.read(OFFICE, "Sent")}

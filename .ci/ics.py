@@ -57,7 +57,8 @@ def series(files):
         assert int(event["SEQUENCE"]) > before, "the sequence does not rise"
         uid, organizer, people, before = event["UID"], event["ORGANIZER"], people_of(event), int(event["SEQUENCE"])
         told.append((method, before, event["DTSTART"].dt))
-        print(f"{name}: {method} {before}, {event['DTSTART'].dt:%Y-%m-%d %H:%M%z} to {event['DTEND'].dt:%H:%M}, {len(people)} attendee(s), {event['SUMMARY']}")
+        print(f"{name}: {method} {before}, {event['DTSTART'].dt:%Y-%m-%d %H:%M%z} to {event['DTEND'].dt:%H:%M}, "
+              f"{len(people)} attendee(s), {event['SUMMARY']}")
     return str(uid), told
 
 

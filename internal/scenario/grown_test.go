@@ -4,6 +4,7 @@ package scenario
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ type watched struct {
 	spent, cpu time.Duration
 }
 
-func (s *watched) Handle(ctx context.Context, in []casework.Inbound, decide casework.DecideFunc, render casework.RenderFunc) ([]casework.Handled, error) {
+func (s *watched) Handle(ctx context.Context, in []casework.Inbound, decide casework.DecideFunc,
+	render casework.RenderFunc) ([]casework.Handled, error) {
 	began, used := time.Now(), cpuTime()
 	out, err := s.Store.Handle(ctx, in, decide, render)
 	s.spent, s.cpu = s.spent+time.Since(began), s.cpu+cpuTime()-used
@@ -64,14 +66,16 @@ func grown(t testing.TB, n int) (*World, *watched) {
 // copies writes the events of the first case for the cases first to last.
 func (w *World) copies(events []casework.Event, first, last int) {
 	w.t.Helper()
-	in := casework.Inbound{UIDValidity: 1 << 20, UID: uint32(first), Hash: [32]byte{byte(first), byte(first >> 8), 1}, InternalDate: w.Now(),
-		Raw: []byte("Subject: copies\r\n\r\n"), Input: casework.Input{Kind: casework.MailEntry, MessageID: fmt.Sprintf("copies-%d@minato-bank.example", first)}}
-	out := casework.Outcome{Result: casework.ResultRegistered, Folder: casework.FolderDone,
-		Numbers: casework.Numbers{FiscalYear: 2026, Case: int64(last), Receipt: last, Registration: last, Member: last, Inquiry: 2 * last}}
+	id := fmt.Sprintf("copies-%d@minato-bank.example", first)
+	in := casework.Inbound{UIDValidity: 1 << 20, UID: uint32(first), Hash: sha256.Sum256([]byte(id)), InternalDate: w.Now(),
+		Raw: []byte("Subject: copies\r\n\r\n"), Input: casework.Input{Kind: casework.MailEntry, MessageID: id}}
+	out := casework.Outcome{Result: casework.ResultRegistered, Folder: casework.FolderDone, Numbers: casework.Numbers{FiscalYear: 2026,
+		Case: int64(last), Receipt: last, Registration: last, Member: last, Inquiry: 2 * last}}
 	for i := first; i <= last; i++ {
 		out.Events = append(out.Events, renamed(w.t, events, i)...)
 	}
-	done, err := w.office.Store.Handle(context.Background(), []casework.Inbound{in}, func(casework.Lookup, casework.Inbound) (casework.Outcome, error) { return out, nil }, nil)
+	decide := func(casework.Lookup, casework.Inbound) (casework.Outcome, error) { return out, nil }
+	done, err := w.office.Store.Handle(context.Background(), []casework.Inbound{in}, decide, nil)
 	if err != nil || done[0].Err != nil {
 		w.t.Fatalf("write the cases from %d on: %v %v", first, err, done)
 	}
@@ -79,8 +83,9 @@ func (w *World) copies(events []casework.Event, first, last int) {
 
 // renamed are the events of the first case as those of the i-th.
 func renamed(t testing.TB, events []casework.Event, i int) []casework.Event {
-	names := strings.NewReplacer("E26-00001", fmt.Sprintf("E26-%05d", i), "2026-KOB-00001-4", registration(i), "M-00001-3", checked(fmt.Sprintf("M-%05d", i)),
-		"Q26-00001", fmt.Sprintf("Q26-%05d", 2*i-1), "Q26-00002", fmt.Sprintf("Q26-%05d", 2*i), "株式会社灘酒造", fmt.Sprintf("株式会社灘酒造%d", i))
+	names := strings.NewReplacer("E26-00001", fmt.Sprintf("E26-%05d", i), "2026-KOB-00001-4", registration(i),
+		"M-00001-3", checked(fmt.Sprintf("M-%05d", i)), "Q26-00001", fmt.Sprintf("Q26-%05d", 2*i-1),
+		"Q26-00002", fmt.Sprintf("Q26-%05d", 2*i), "株式会社灘酒造", fmt.Sprintf("株式会社灘酒造%d", i))
 	out := slices.Clone(events)
 	for k, e := range out {
 		b, err := casework.EncodePayload(e.Payload)
