@@ -160,6 +160,8 @@ type SheetFile struct {
 	Blob string `json:"blob"` // hex SHA-256 of the bytes
 	Name string `json:"name"`
 	Size int64  `json:"size"`
+	// Protected tells that it came under a password, which the store keeps sealed; Blob is the open workbook.
+	Protected bool `json:"protected,omitempty"`
 }
 
 // HoldReason says why an entry waits for the clerk.

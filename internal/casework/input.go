@@ -42,7 +42,8 @@ type Input struct {
 	Files      []FileIn          // all attachments that a person would see
 	Pairs      map[string]string // of a small workbook that is no entry sheet: what stands beside which label
 	Sheets     []SheetIn
-	Locked     []LockedFile // files that want a person: encrypted, .xls, unreadable
+	Locked     []LockedFile // files that want a password, or a person: encrypted, unreadable
+	Password   bool         // it says nothing but a password for a file (mail.md "Passwords in")
 	Bounce     *Bounce
 	Failure    *DeliveryFailure
 	Hash       string // hex content hash, binds a confirmation to this mail
@@ -70,11 +71,12 @@ type SheetIn struct {
 	Problems []Problem
 }
 
-// LockedFile is an attachment that this program cannot open and a person has to look at.
+// LockedFile is an attachment that this program cannot open and a person has to look at, unless a password comes.
 type LockedFile struct {
 	Name   string
-	What   string // locked, unreadable
+	What   string // locked, unreadable, archive
 	Reason string // Japanese
+	Waits  bool   // a password would open it
 }
 
 // Bounce is a delivery status notification (DSN) that names a letter of ours.
