@@ -130,7 +130,7 @@ type (
 	}
 	// MessageKept is a mail that belongs to the case and was kept on it: a reply, a machine's answer, a refused command.
 	MessageKept struct {
-		What    string `json:"what"` // reply, automatic, calendar, bounce, staff, refused
+		What    string `json:"what"` // reply, automatic, calendar, bounce, staff, refused, password (without its text)
 		Subject string `json:"subject,omitempty"`
 		Text    string `json:"text,omitempty"`
 	}

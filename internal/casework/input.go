@@ -46,6 +46,8 @@ type Input struct {
 	Password   bool         // it says nothing but a password for a file (mail.md "Passwords in")
 	Bounce     *Bounce
 	Failure    *DeliveryFailure
+	Opened     bool   // it has waited for a password: what was decided when it came is left out
+	Late       bool   // the password that its files waited for did not come in time
 	Hash       string // hex content hash, binds a confirmation to this mail
 }
 
@@ -176,6 +178,7 @@ type Facts struct {
 	Rows       []ListRow
 	Verified   Verified
 	ToReview   int // open held cases, for 一覧
+	Locked     int // mails that wait for the password of a file, for 一覧
 
 	Hold           time.Duration       // letters to a provider or a company wait so long (trust.md "What may leave" 4)
 	Inquiry        string              // the inquiry number by which the mail names its case, "" none
@@ -252,6 +255,7 @@ const (
 	ResultKept       Result = "kept"
 	ResultPassed     Result = "passed" // a party's mail was passed on to another
 	ResultOther      Result = "other"
+	ResultWaiting    Result = "waiting" // a locked file waits for its password, or a password for its file
 	ResultDone       Result = "done"    // a command was carried out
 	ResultRefused    Result = "refused" // a command was answered with a refusal
 	ResultConfirm    Result = "confirm" // a confirmation was asked for
@@ -270,9 +274,11 @@ type Outcome struct {
 	Number  string  // of the chief case: registration number, else receipt number
 	Numbers Numbers // after
 	Ask     *Pending
-	Used    string // the word of the confirmation that was used up
-	Stop    *bool  // 全送信停止 / 全送信再開
-	Wrong   string // the address whose mail had a wrong code, to be counted; "" none
+	Used    string   // the word of the confirmation that was used up
+	Stop    *bool    // 全送信停止 / 全送信再開
+	Wait    *Waiting // files that wait for a password; nil none
+	Heard   bool     // its words may open locked files of the same sender
+	Wrong   string   // the address whose mail had a wrong code, to be counted; "" none
 
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them

@@ -76,7 +76,8 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 		f.Files = x.inside(a.Inside, depth)
 		return f
 	}
-	switch entrysheet.Sniff(a.Data) {
+	format := entrysheet.Sniff(a.Data)
+	switch format {
 	case entrysheet.FormatOther, entrysheet.FormatZip:
 		x.archive(&f, depth)
 		return asNamed(f)
@@ -96,7 +97,9 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 		f.Kind = FileWorkbook
 	case entrysheet.KindLocked:
 		f.Kind, f.Waits = FileLocked, true
-		x.unlockXLS(&f)
+		if format == entrysheet.FormatXLS {
+			x.unlockXLS(&f)
+		}
 	case entrysheet.KindUnreadable:
 		f.Kind = FileUnreadable
 	}

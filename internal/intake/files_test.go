@@ -158,6 +158,11 @@ func TestASheetUnderAPasswordIsMarkedAndItsPasswordKeptApart(t *testing.T) {
 	s := settings()
 	s.Passwords = []string{"himitsu"}
 	closed := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: locked}).Bytes(), today, settings())
+	wrong := settings()
+	wrong.Passwords = []string{"wrong"}
+	if l := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: locked}).Bytes(), today, wrong).Input.Locked; len(l) != 1 || !l[0].Waits {
+		t.Errorf("with a wrong password: %+v", l)
+	}
 	if l := closed.Input.Locked; closed.Input.Kind != casework.MailLocked || len(l) != 1 || !l[0].Waits || len(closed.Passwords) != 0 {
 		t.Errorf("closed: %+v", closed.Input)
 	}
