@@ -44,6 +44,7 @@ func (p *ReachConfirmed) apply(c *Case, _ Event) { c.Reach.Confirmed = p.Address
 
 func (p *Inquired) apply(c *Case, e Event) {
 	c.Supports = append(slices.Clip(c.Supports), Support{ID: p.Support, Agency: p.Agency, AgencyName: p.AgencyName, AskedAt: e.At})
+	c.CloseWarned = false
 }
 
 func (p *InquiryAnswered) apply(c *Case, e Event) {
@@ -108,7 +109,12 @@ func (p *ConsentApproved) apply(c *Case, _ Event) {
 
 func (p *Referred) apply(c *Case, e Event) {
 	c.changeSupport(p.Support, func(s *Support) {
-		s.Referral = Referral{Version: p.SheetVersion, Way: p.Way, At: e.At, Form: p.Form, Times: s.Referral.Times + 1}
+		var earlier *Referral
+		if before := s.Referral; s.Sent() {
+			before.Earlier = nil
+			earlier = &before
+		}
+		s.Referral = Referral{Version: p.SheetVersion, Way: p.Way, At: e.At, Form: p.Form, Times: s.Referral.Times + 1, Earlier: earlier}
 	})
 	c.reach(StageSupported)
 }
@@ -130,7 +136,11 @@ func (p *ReferralStopped) apply(c *Case, _ Event) {
 			s.Referral.Perhaps = true
 			return
 		}
-		s.Referral = Referral{Times: s.Referral.Times}
+		times, earlier := s.Referral.Times, s.Referral.Earlier
+		if s.Referral = (Referral{}); earlier != nil {
+			s.Referral = *earlier
+		}
+		s.Referral.Times, s.Referral.Stopped = times, times
 	})
 }
 
@@ -147,6 +157,7 @@ func (p *HostNamed) apply(c *Case, e Event) {
 
 func (p *JetroProposed) apply(c *Case, e Event) {
 	c.Supports = append(slices.Clip(c.Supports), Support{ID: p.Support, AgencyName: "ジェトロ", Service: p.Service, AskedAt: e.At})
+	c.CloseWarned = false
 	c.reach(StageSupported)
 }
 

@@ -143,7 +143,7 @@ func RolesIn(c *Case, s Sender, r Roster, now time.Time) []Role {
 			out = append(out, RoleProvider)
 		}
 	}
-	if c.fromCompany(s.Address) {
+	if !s.Known() && c.fromCompany(s.Address) { // an address of the roster is not the company's, whatever the sheet says
 		out = append(out, RoleCompany)
 	}
 	return out

@@ -77,6 +77,8 @@ func TestAClosingThatIsRepeatedIsWarnedAnewWhenSomethingHappened(t *testing.T) {
 	refused(t, w.say(suzuki, c.Registration, "案件終了"), "もう一度")
 	w.say(yamaguchi, q, "受入可")
 	refused(t, w.say(suzuki, c.Registration, "案件終了"), "もう一度", "受入可")
+	w.say(suzuki, c.Registration, "打診 HOSHO")
+	refused(t, w.say(suzuki, c.Registration, "案件終了"), "もう一度", "進行中の支援が2件")
 }
 
 func TestACommandToACaseThatIsOverSaysSo(t *testing.T) {

@@ -62,10 +62,9 @@ func TestAnOldCommandMailIsConfirmed(t *testing.T) {
 		if out := w.do(in); out.Result != result {
 			t.Errorf("%s: %s", line, out.Result)
 		}
-		in.Date = w.now.Add(-6 * 24 * time.Hour)
-		in.MessageID = ""
+		in.Arrived, in.MessageID = in.Date.Add(6*24*time.Hour), ""
 		if out := w.do(in); out.Result != ResultDone {
-			t.Errorf("%s, six days old: %s", line, out.Result)
+			t.Errorf("%s, which came after six days and waited since: %s", line, out.Result)
 		}
 	}
 }
@@ -104,6 +103,9 @@ func TestConsentsByPhone(t *testing.T) {
 		w.say(suzuki, c.Registration, "了承 企業 電話")
 		w.advance(hold)
 		in := answering(w.newestTo(LetterConsentRecorded, kuramoto), command(kuramoto, c.Registration, "辞退"))
+		want(t, w.do(in), ResultDone, "consent-answered", "consent-result>suzuki answer>kuramoto")
+		in = answering(w.newestTo(LetterConsentRecorded, kuramoto), mail(MailReply, kuramoto))
+		in.First, in.Text = &Call{Name: CmdConsent}, "了承\n失礼しました。"
 		want(t, w.do(in), ResultDone, "consent-answered", "consent-result>suzuki answer>kuramoto")
 	})
 }
@@ -355,4 +357,53 @@ func TestConsentsBelongToAVersion(t *testing.T) {
 			t.Errorf("%+v: %s", c.Reach, letters(out))
 		}
 	})
+}
+
+// TestUnderstoodIsNoConsent: 了解 is asked back; prose that says no is prose.
+func TestUnderstoodIsNoConsent(t *testing.T) {
+	w := newWorld(t)
+	c, _ := w.hyogo(SupportAsked)
+	in := command(tanaka, c.Registration, "了解しました")
+	in.Call = &Call{AskBack: []string{string(CmdConsent)}}
+	l := letterOf[RefusalLetter](t, w.do(in))
+	if l.Suggest == nil || l.Suggest.Command != CmdConsent || !strings.Contains(l.Problem, "「了承」のご指示でしょうか") {
+		t.Errorf("%q, %+v", l.Problem, l.Suggest)
+	}
+	in.From, in.MessageID = colleague, ""
+	want(t, w.do(in), ResultPassed, "message-kept message-passed", "passed-on>suzuki")
+	no := w.replyTo(c.Registration, mail(MailReply, tanaka))
+	no.Text = "今回は了承できません。"
+	want(t, w.do(answering(w.newestTo(LetterConsent, tanaka), no)), ResultPassed, "message-kept message-passed", "passed-on>suzuki")
+	if c = w.again(c); c.Supports[0].Intake.Answer != "" {
+		t.Errorf("%s", c.Supports[0].consentText(1))
+	}
+}
+
+func TestAConsentToACandidateThatWasPassedOver(t *testing.T) {
+	w := newWorld(t)
+	c, _ := w.hyogo(SupportAsked)
+	out := w.say(suzuki, c.Registration, "見送り")
+	if a := answerTo(t, out); !strings.Contains(a.Next, "了承のお願いが不要となったこと") {
+		t.Errorf("%+v", a)
+	}
+	refused(t, w.say(tanaka, c.Registration, "了承"), "見送りとなりました")
+}
+
+// TestASecondSheetThatDoesNotLeaveLeavesTheFirstWhereItIs: what an agency holds already is not forgotten.
+func TestASecondSheetThatDoesNotLeaveLeavesTheFirstWhereItIs(t *testing.T) {
+	w := newWorld(t)
+	c, q := w.hyogo(SupportReferred)
+	first := c.Support(q).Referral
+	w.say(suzuki, c.Registration, "回付 HYOGO-CCI 再送")
+	out := w.say(tanaka, c.Registration, "辞退")
+	want(t, out, ResultDone, "consent-answered referral-stopped", "consent-result>suzuki answer>tanaka answer>suzuki")
+	if !letterOf[ConsentResultLetter](t, out).Recall {
+		t.Error("no deletion is proposed of the first one")
+	}
+	w.advance(hold)
+	c = w.again(c)
+	if r := c.Support(q).Referral; !r.At.Equal(first.At) || r.Version != 1 || r.Times != 2 {
+		t.Errorf("%+v", r)
+	}
+	want(t, w.say(suzuki, c.Registration, "廃棄依頼"), ResultDone, "command-began recall-asked", "recall>kaigai answer>suzuki")
 }

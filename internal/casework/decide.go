@@ -225,7 +225,7 @@ func onlyArchives(files []LockedFile) bool {
 }
 
 func (d *decider) tellAside(reason string) {
-	d.toClerks(nil, AsideLetter{From: d.in.From, Subject: d.in.Subject, Files: d.in.Locked, Reason: reason})
+	d.toClerks(nil, AsideLetter{From: d.in.From, Subject: d.bareSubject(d.in.Subject), Files: d.in.Locked, Reason: reason})
 }
 
 // machine keeps what a machine wrote on its case, silently but for two: a letter of ours that did not arrive is told,
@@ -236,6 +236,7 @@ func (d *decider) machine() {
 	switch b := d.in.Bounce; {
 	case d.in.Kind == MailBounce && b != nil && b.Hard && d.f.Bounced != nil:
 		d.end(ResultDone, FolderMachine, "the letter did not arrive: told")
+		d.out.Bounced = b.Letter
 		fail := *d.f.Bounced
 		fail.Reason, fail.Braked = strings.TrimSpace("宛先のメールサーバーから、お届けできないとの通知がありました。"+b.Status), false
 		if len(b.Recipients) > 0 {
@@ -252,7 +253,7 @@ func (d *decider) machine() {
 
 // undelivered tells the concierge of the letter's case, else the clerk, what did not arrive.
 func (d *decider) undelivered(fail DeliveryFailure) {
-	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: fail.Subject, To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
+	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: d.bareSubject(fail.Subject), To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
 	c := d.cases[fail.Case]
 	if c != nil && !fail.Braked {
 		d.referralLost(c, fail)
@@ -292,15 +293,20 @@ func (d *decider) dropOvertaken() {
 // guard asks MayLeave for every letter when it is queued; a letter that may not leave is a fault of this program.
 func (d *decider) guard() error {
 	for _, l := range d.out.Letters {
-		var c Case
-		if held, ok := d.cases[l.Case]; ok {
-			c = *held
-		}
-		if err := MayLeave(c, l.Departure(), d.f.Roster, d.now); err != nil {
+		if err := d.mayLeave(l); err != nil {
 			return fmt.Errorf("queue letter %s: %w", l.Kind(), err)
 		}
 	}
 	return nil
+}
+
+// mayLeave asks the guard for a letter, of its case as decided so far.
+func (d *decider) mayLeave(l Letter) error {
+	var c Case
+	if held, ok := d.cases[l.Case]; ok {
+		c = *held
+	}
+	return MayLeave(c, l.Departure(), d.f.Roster, d.now)
 }
 
 func clip(s string, n int) string {

@@ -234,7 +234,7 @@ func (d *decider) note(role Role, c *Case) {
 		d.refuse(c, "メモの内容を本文にお書きのうえ、あらためてお送りください。")
 		return
 	}
-	d.emit(c, role, &NoteAdded{Text: clip(d.in.Text, 4000)})
+	d.emit(c, role, &NoteAdded{Text: clip(d.withoutCodes(d.in.Text), 4000)})
 	d.answer(c, role, "メモを記録いたしました。事務局と担当コンシェルジュのみがご覧いただけます。", "")
 }
 

@@ -95,7 +95,7 @@ func (d *decider) reject(call *Call, c *Case) {
 			suggestion(CmdReject, "通知"), nil)
 		return
 	}
-	d.emit(c, RoleClerk, &EntryRejected{Notified: notify, Reason: clip(d.in.Text, 1000)})
+	d.emit(c, RoleClerk, &EntryRejected{Notified: notify, Reason: clip(d.withoutCodes(d.in.Text), 1000)})
 	done := "受付不可として終了いたしました。送信者には連絡しておりません。"
 	if notify {
 		done = "受付不可として終了し、送信者にその旨をお知らせいたします。"
@@ -167,7 +167,7 @@ func (d *decider) void(c *Case) {
 		d.begin(c, RoleClerk)
 	}
 	d.endSupports(c, RoleClerk)
-	d.emit(c, RoleClerk, &CaseVoided{Reason: clip(d.in.Text, 1000)})
+	d.emit(c, RoleClerk, &CaseVoided{Reason: clip(d.withoutCodes(d.in.Text), 1000)})
 	if registered {
 		d.tellVoid(&before, c)
 	}

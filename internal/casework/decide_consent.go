@@ -58,14 +58,14 @@ func (d *decider) askConsent(call *Call, c *Case) {
 			d.toIntake(c, content, nil)
 		}
 	}
-	d.answer(c, RoleConcierge, s.name()+"へのご紹介について、企業と紹介元に了承をお願いいたします。", consentNext(c), s.consentText(c.Version))
+	d.answer(c, RoleConcierge, s.name()+"へのご紹介について、企業と紹介元に了承をお願いいたします。", d.consentNext(c), s.consentText(c.Version))
 }
 
 // sharedParts says exactly what a referral shares.
 var sharedParts = []string{"エントリーシートの全項目（企業の概要、ご担当者の連絡先、依頼内容、企業の課題、希望する支援）", "コンソーシアム会員番号", "紹介元の機関名とご担当者の連絡先"}
 
-func consentNext(c *Case) string {
-	if c.companyAddress().Addr == "" {
+func (d *decider) consentNext(c *Case) string {
+	if d.companyAddress(c).Addr == "" {
 		return "企業へのお願いは、紹介元を通じてお渡しいただきます。企業のお答えをお電話などで伺われた場合は、「了承 企業 電話」をお送りください。"
 	}
 	if !c.companyConfirmed() {
@@ -99,7 +99,6 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		d.begin(c, role)
 	}
 	d.about(s.ID)
-	sent := s.Sent()
 	p := &ConsentAnswered{Support: s.ID, Party: party, SheetVersion: c.Version, Answer: answer, Channel: ch, Reason: clip(d.withoutCodes(d.in.Text), 2000)}
 	other := s.consent(otherConsenter(party))
 	p.Waiting = answer == ConsentGiven && ch != "" && other.Answer == ConsentGiven && other.Version == c.Version && other.Channel != ""
@@ -109,7 +108,7 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		d.stopReferral(c, role, s)
 	}
 	s = c.Support(s.ID)
-	d.announceConsent(c, role, s, p, sent && !stopped)
+	d.announceConsent(c, role, s, p, s.Sent())
 	if stopped && role != RoleConcierge {
 		d.tell(c, AnswerLetter{Done: s.name() + "への回付は、まだ送信されておりませんでしたので、取りやめといたしました。"}, role)
 	}
@@ -219,6 +218,8 @@ func (d *decider) consentProblem(c *Case, s Support, k Consent, party Role, ch S
 		return s.AgencyName + "の支援は、すでに終了しております。", nil
 	case answer == ConsentDeclined:
 		return "", nil
+	case s.Passed:
+		return s.AgencyName + "へのご紹介は、見送りとなりました。お答えをいただき、誠にありがとうございます。", suggestionFor(d, CmdInquire, s.Agency)
 	case k.Version != c.Version:
 		return fmt.Sprintf("エントリーシートが第%d版に訂正されましたので、先にお願いしたご了承は承ることができません。担当コンシェルジュより、あらためてお願いをお送りいたします。", c.Version), suggestionFor(d, CmdAskConsent, s.Agency)
 	case party == RoleCompany && ch == "" && !c.companyConfirmed():

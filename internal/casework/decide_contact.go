@@ -19,6 +19,10 @@ func (d *decider) reachBy(call *Call, c *Case) {
 		d.refuse(c, "エントリーシートに企業のメールアドレスの記載がありません。訂正されたシートが届きましたら、あらためてお送りください。")
 		return
 	}
+	if direct && d.knows(c.Entry.Company.Email) {
+		d.refuse(c, notTheCompany(c.Entry.Company.Email))
+		return
+	}
 	next := ""
 	if direct && !c.companyConfirmed() {
 		next = "アドレス（" + c.Entry.Company.Email + "）が正しいことを企業にお確かめになりましたら、「連絡先確認」をお送りください。企業からのご了承をメールで承れるようになります。"
@@ -36,13 +40,12 @@ func (d *decider) reachBy(call *Call, c *Case) {
 // reachOK is 連絡先確認: the company's address is right, and may consent.
 func (d *decider) reachOK(c *Case) {
 	addr := c.Entry.Company.Email
-	who := d.f.Roster.Sender(Address{Addr: addr}, d.now)
 	switch {
 	case addr == "":
 		d.refuse(c, "エントリーシートに企業のメールアドレスの記載がありません。訂正されたシートが届きましたら、あらためてお送りください。")
 		return
-	case who.Known():
-		d.refuse(c, "企業のメールアドレスとして記載されている "+addr+" は、支援機関または事務局のものです。企業ご自身のアドレスに訂正いただく必要がございます。")
+	case d.knows(addr):
+		d.refuse(c, notTheCompany(addr))
 		return
 	}
 	if !c.companyConfirmed() {
@@ -53,6 +56,15 @@ func (d *decider) reachOK(c *Case) {
 		next = "企業に直接ご連絡される場合は、「連絡方法 直接」をお送りください。"
 	}
 	d.answer(c, RoleConcierge, "企業のメールアドレス（"+addr+"）を確認済みといたしました。", next)
+}
+
+// knows tells whether an address is of the roster: a company's own is not.
+func (d *decider) knows(addr string) bool {
+	return d.f.Roster.Sender(Address{Addr: addr}, d.now).Known()
+}
+
+func notTheCompany(addr string) string {
+	return "企業のメールアドレスとして記載されている " + addr + " は、支援機関または事務局のものです。企業ご自身のアドレスに訂正いただく必要がございます。"
 }
 
 // jetro is ジェトロ支援: proposes JETRO's own support to company and intake agency.
@@ -158,7 +170,7 @@ func (d *decider) partyArg(call *Call, c *Case) (Party, bool) {
 // passTo writes the concierge's words to a party. To an agency that may not see the sheet yet, words with a value of it
 // and files do not go.
 func (d *decider) passTo(c *Case, to Party, command bool) {
-	text := clip(d.withoutCodes(d.in.Text), 20_000)
+	text := d.withoutCodes(d.in.Text)
 	s := c.SupportOf(to.Code)
 	sees := to.Role != RoleProvider || visibleVersion(*c, s) > 0 && s.Sent()
 	if problem := d.untellable(c, to, text); problem != "" {
@@ -169,6 +181,7 @@ func (d *decider) passTo(c *Case, to Party, command bool) {
 		d.toSender(c, RoleConcierge, NobodyLetter{Subject: d.subjectRest(), Why: problem})
 		return
 	}
+	text = clip(text, 20_000)  // after the scan: half a value is one, too
 	if to.Role != RoleIntake { // what goes to the intake agency alone leaves at once
 		d.begin(c, RoleConcierge)
 	}
@@ -203,7 +216,7 @@ func (d *decider) untellable(c *Case, to Party, text string) string {
 		return "支援機関（" + to.Code + "）の名簿での登録期間が終了しておりますので、お伝えできません。"
 	}
 	if found := Scan(d.secretsFor(c, to), []string{text}); len(found) > 0 {
-		return "本文に、この支援機関にはまだお伝えできない内容（" + fieldNames(found) + "）が含まれておりましたので、お伝えしておりません。該当の記載を除いて、あらためてお送りください。"
+		return placeOf(d.secretsFor(c, to), text) + "に、この支援機関にはまだお伝えできない内容（" + fieldNames(found) + "）が含まれておりましたので、お伝えしておりません。該当の記載を除いて、あらためてお送りください。"
 	}
 	return ""
 }

@@ -155,7 +155,7 @@ func (d *decider) hold(c *Case, h EntryHeld) Result {
 	if len(codes) > 12 {
 		codes = nil
 	}
-	content := HeldLetter{Hold: h, Nearest: name, From: d.in.From, Subject: d.in.Subject, Evidence: d.in.Evidence.Japanese(),
+	content := HeldLetter{Hold: h, Nearest: name, From: d.in.From, Subject: d.bareSubject(d.in.Subject), Evidence: d.in.Evidence.Japanese(),
 		Problems: slices.Concat(Errors(c.Problems), Unclear(c.Problems)), Codes: codes}
 	d.toClerks(c, content, sheetOf(c.Sheet))
 	d.out.Why = join(d.out.Why, fmt.Sprintf("%s held for the clerk (%s)", c.Receipt, h.Reason))

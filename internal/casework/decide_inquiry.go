@@ -15,11 +15,12 @@ func (d *decider) inquire(call *Call, c *Case) {
 	if !ok {
 		return
 	}
-	prose := clip(strings.TrimSpace(d.in.Text), 2000)
+	prose := strings.TrimSpace(d.withoutCodes(d.in.Text))
 	if found := Scan(secrets(*c), []string{prose}); len(found) > 0 {
-		d.refuse(c, "本文に、まだお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、照会をお送りしておりません。照会は匿名で行いますので、企業や紹介元が分かる記載を除いて、あらためてお送りください。")
+		d.refuse(c, placeOf(secrets(*c), prose)+"に、まだお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、照会をお送りしておりません。照会は匿名で行いますので、企業や紹介元が分かる記載を除いて、あらためてお送りください。")
 		return
 	}
+	prose = clip(prose, 2000) // after the scan: half a value is one, too
 	d.begin(c, RoleConcierge)
 	facts, dropped := d.inquiryFacts(c)
 	var lines []string
@@ -37,6 +38,20 @@ func (d *decider) inquire(call *Call, c *Case) {
 		lines = append(lines, "照会は匿名で行うため、添付ファイルはお送りしておりません。")
 	}
 	d.answer(c, RoleConcierge, fmt.Sprintf("%d機関に、支援の可否を匿名で照会いたします。", len(agencies)), "ご回答が届きしだい、お知らせいたします。", lines...)
+}
+
+// placeOf names the lines of a body that hold a hidden value: 本文の2行目.
+func placeOf(hidden []Secret, text string) string {
+	var lines []string
+	for i, line := range strings.Split(text, "\n") {
+		if len(Scan(hidden, []string{line})) > 0 {
+			lines = append(lines, fmt.Sprintf("%d行目", i+1))
+		}
+	}
+	if len(lines) == 0 || len(lines) > 5 {
+		return "本文"
+	}
+	return "本文の" + strings.Join(lines, "・")
 }
 
 // candidates resolves the agencies of 打診; one that may not be asked refuses the whole command.
@@ -201,10 +216,12 @@ func (d *decider) respond(call *Call, role Role, c *Case) {
 	}
 	next := answerNext(answer, over, role)
 	if asked := s.Company.Version > 0; asked && answer == AnswerUnavailable && role == RoleConcierge {
-		next = "企業と紹介元には、了承のお願いが不要となったことを「連絡」でお伝えください。" + next
+		next = noConsentNeeded + next
 	}
 	d.answer(c, role, done, next)
 }
+
+const noConsentNeeded = "企業と紹介元には、了承のお願いが不要となったことを「連絡」でお伝えください。"
 
 func answerWords(a Answer, over bool, role Role) string {
 	switch {
@@ -303,7 +320,11 @@ func (d *decider) passOver(call *Call, c *Case) {
 	d.begin(c, RoleConcierge)
 	d.about(s.ID)
 	d.passOverOne(c, RoleConcierge, s)
-	d.answer(c, RoleConcierge, s.name()+"への照会を見送りといたしました。", "")
+	next := ""
+	if s.Company.Version > 0 {
+		next = noConsentNeeded
+	}
+	d.answer(c, RoleConcierge, s.name()+"への照会を見送りといたしました。", next)
 }
 
 // passOverOne ends one inquiry; an agency that has said no itself hears nothing more.

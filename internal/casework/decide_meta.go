@@ -124,12 +124,19 @@ func (d *decider) batch(role Role) {
 			t.Errors++
 		}
 	}
+	d.dropMoot()
 	d.toSender(nil, role, t)
 	d.end(ResultDone, FolderDone, fmt.Sprintf("まとめて: %d lines, %d errors", len(t.Lines), t.Errors))
 }
 
 // alone are the commands that need a mail of their own: what they ask about stands in no line.
-var alone = []CommandName{CmdDryRun, CmdVerify, CmdList, CmdRegister, CmdAmend}
+var alone = []CommandName{CmdDryRun, CmdVerify, CmdList, CmdRegister, CmdAmend, CmdUndo}
+
+// dropMoot drops letters of earlier lines that a later line has made moot: each passed the guard when its line was done.
+func (d *decider) dropMoot() {
+	d.out.Letters = slices.DeleteFunc(d.out.Letters, func(l Letter) bool { return d.mayLeave(l) != nil })
+	d.settled = len(d.out.Letters)
+}
 
 // batchLine carries one line out and takes over what it decided, all but its answer.
 func (d *decider) batchLine(i int, line LineIn, t *TranscriptLetter) TranscriptLine {

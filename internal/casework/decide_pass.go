@@ -135,8 +135,10 @@ var tagCode = regexp.MustCompile(`[\[［【]\s*(受付|登録|照会)[\s　]+([0
 var anyTag = regexp.MustCompile(`[\[［【]\s*(?:受付|登録|照会)[\s　]+[^\]］】]*[\]］】]`)
 
 // subjectRest is a subject as it may be shown to another: without tag and code.
-func (d *decider) subjectRest() string {
-	s := strings.TrimSpace(anyTag.ReplaceAllString(d.withoutCodes(d.in.Subject), ""))
+func (d *decider) subjectRest() string { return d.bareSubject(d.in.Subject) }
+
+func (d *decider) bareSubject(subject string) string {
+	s := strings.TrimSpace(anyTag.ReplaceAllString(d.withoutCodes(subject), ""))
 	return clip(strings.Join(strings.Fields(s), " "), 200)
 }
 
@@ -165,7 +167,8 @@ func (d *decider) answerLine(c *Case) *Call {
 	if d.in.First == nil || len(d.in.First.Args) > 0 {
 		return nil
 	}
-	asks := map[LetterKind][]CommandName{LetterInquiry: {CmdAvailable, CmdUnavailable}, LetterConsent: {CmdConsent, CmdDecline}}
+	asks := map[LetterKind][]CommandName{LetterInquiry: {CmdAvailable, CmdUnavailable}, LetterConsent: {CmdConsent, CmdDecline},
+		LetterConsentRecorded: {CmdConsent, CmdDecline}}
 	if !slices.Contains(asks[d.f.Letter.Kind], d.in.First.Name) {
 		return nil
 	}

@@ -162,7 +162,7 @@ func (d *decider) anew(c *Case, role Role) []string {
 		switch {
 		case s.JETRO() || asked == 0:
 		case d.inHold(s):
-			d.stopReferral(c, role, s)
+			d.stopReferral(c, role, s) // one before, if there is any, stands again
 			out = append(out, fmt.Sprintf("%s：第%d版の回付は、まだ送信されておりませんでしたので取りやめました。ご了承もあらためて必要です。", s.name(), s.Referral.Version))
 		case s.Sent():
 			out = append(out, fmt.Sprintf("%s：第%d版を回付済みです。訂正があったことのみお知らせし、内容はご了承の後に回付をお願いいたします。", s.name(), s.Referral.Version))

@@ -77,13 +77,23 @@ func discloseProvider(c Case, p Party) View {
 	}
 	v := View{Party: p, Number: s.ID, StageText: s.State(c.Version).Japanese(), History: discloseHistory(c, p)}
 	v.Supports = []SupportView{{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, State: s.State(c.Version),
-		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}}
+		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: sayableFeedback(c, s, p)}}
 	if version := visibleVersion(c, s); s.Sent() && version > 0 {
 		entry := c.entryOf(version)
 		v.Entry, v.Company, v.Version = &entry, entry.Company.Name, version
 		v.Member, v.AgencyName = c.Member, c.AgencyName
 	}
 	return v
+}
+
+// sayableFeedback is the newest report that a provider may read, nil where people wrote into it what that agency may not
+// see (any more).
+func sayableFeedback(c Case, s Support, p Party) *Feedback {
+	f := s.lastFeedback(p.Role)
+	if f == nil || len(Scan(Secrets(c, p), []string{f.Content, f.Progress, f.Means})) > 0 {
+		return nil
+	}
+	return f
 }
 
 // discloseSupport is what the office, the concierge, the intake agency and the company see of a support. The latter two
@@ -287,7 +297,7 @@ func stillDue(c Case, d Departure) error {
 			return over("回付に必要なご了承が揃っていません")
 		}
 	case LetterPassword:
-		if !s.Sent() || visibleVersion(c, s) != s.Referral.Version {
+		if !s.Sent() || !s.Cleared(s.Referral.Version) {
 			return over("資料の回付が取りやめられています")
 		}
 	case LetterMeeting:
@@ -322,7 +332,7 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 	var belongs func(Sender) bool
 	switch d.Party.Role {
 	case RoleCompany:
-		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) {
+		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) || r.Sender(to, now).Known() {
 			return &Guard{fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
 		}
 		return nil
@@ -437,7 +447,7 @@ func secretsOf(e Entry, c Case) []Secret {
 	add("introducer.person", e.Introducer.Person)
 	add("introducer.phone", e.Introducer.Phone)
 	add("introducer.fax", e.Introducer.Fax)
-	add("introducer.email", e.Introducer.Email)
+	add("introducer.email", e.Introducer.Email, domainOf(e.Introducer.Email))
 	add("addressee.contact", e.Addressee.Contact)
 	add("member", c.Member)
 	add("registration", c.Registration)

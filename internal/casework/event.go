@@ -160,6 +160,7 @@ type SheetFile struct {
 	Blob string `json:"blob"` // hex SHA-256 of the bytes
 	Name string `json:"name"`
 	Size int64  `json:"size"`
+	Old  bool   `json:"old,omitempty"` // a .xls: its marked copy, and what leaves of it, is an .xlsx
 	// Protected tells that it came under a password, which the store keeps sealed; Blob is the open workbook.
 	Protected bool `json:"protected,omitempty"`
 }

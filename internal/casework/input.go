@@ -31,7 +31,9 @@ type Input struct {
 	References []string // In-Reply-To and References, for the answer's thread
 	Subject    string
 	Date       time.Time
+	Arrived    time.Time // in the mailbox (INTERNALDATE), zero where there is none
 	Text       string
+	Quoted     string // what the mail quotes of others: never a command, never passed on; people fill in lines there
 	Evidence   Evidence
 	Call       *Call // the command, if there is one
 	CallText   string
@@ -40,7 +42,7 @@ type Input struct {
 	Lines      []LineIn          // まとめて: the commands of the body, a line each
 	Recipients []string          // addresses in To and Cc
 	Files      []FileIn          // all attachments that a person would see
-	Pairs      map[string]string // of a small workbook that is no entry sheet: what stands beside which label
+	Filled     map[string]string // the lines of FeedbackForm and HostForm as a workbook that came along answers them, by key
 	Sheets     []SheetIn
 	Locked     []LockedFile // files that want a password, or a person: encrypted, unreadable
 	Password   bool         // it says nothing but a password for a file (mail.md "Passwords in")
@@ -83,8 +85,9 @@ type LockedFile struct {
 
 // Bounce is a delivery status notification (DSN) that names a letter of ours.
 type Bounce struct {
-	Letter     int64 // the letter of our keyed Message-ID, 0 when it has none
-	Hard       bool
+	Letter     int64  // the letter of our keyed Message-ID, 0 when it has none
+	Original   string // that Message-ID
+	Hard       bool   // it failed for good: the letter has not arrived
 	Status     string
 	Recipients []string
 }
@@ -280,6 +283,7 @@ type Outcome struct {
 	Heard   bool     // its words may open locked files of the same sender
 	Wrong   string   // the address whose mail had a wrong code, to be counted; "" none
 
+	Bounced  int64          // letter of ours that did not arrive, 0 none
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased

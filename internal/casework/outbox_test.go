@@ -235,7 +235,7 @@ func (w *world) checkProvider(c Case, l Letter) {
 	}
 	own := l.reader().Code
 	for _, s := range c.Supports {
-		if s.Agency == own || s.Agency == c.Agency {
+		if s.JETRO() || s.Agency == own || s.Agency == c.Agency {
 			continue
 		}
 		for _, word := range []string{s.ID, s.Agency, s.AgencyName} {

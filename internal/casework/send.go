@@ -79,7 +79,12 @@ func (d *decider) secretsFor(c *Case, p Party) []Secret {
 	}
 	own := d.f.Office.Name + "\n" + d.f.Office.Phone + "\n" + d.f.Office.Mailbox.Addr
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
-		own += "\n" + k.Name + "\n" + k.Phone
+		own += "\n" + k.Name + "\n" + k.Phone + "\n" + k.Mail
+	}
+	for _, v := range c.Versions { // an address that is somebody else's in truth says nothing of the company
+		if who := d.f.Roster.Sender(Address{Addr: v.Entry.Company.Email}, d.now); who.Known() && who.Agency != c.Agency {
+			own += "\n" + v.Entry.Company.Email
+		}
 	}
 	if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {
 		own += "\n" + a.Name + "\n" + a.Window.Name + "\n" + a.Window.Addr
@@ -160,7 +165,7 @@ func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attach
 	case RoleConcierge:
 		l.Party.Code = d.who.Concierge
 	case RoleCompany:
-		if c == nil || c.companyAddress().Addr == "" {
+		if c == nil || d.companyAddress(c).Addr == "" {
 			return
 		}
 	default:
@@ -196,7 +201,11 @@ func sheetOf(f SheetFile) Attachment {
 func markedOf(f SheetFile, ps []Problem) Attachment {
 	name := f.Name
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		name = name[:i] + "_ご確認箇所" + name[i:]
+		end := name[i:]
+		if f.Old {
+			end = ".xlsx"
+		}
+		name = name[:i] + "_ご確認箇所" + end
 	}
 	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps, Protect: Protection{AsItCame: f.Protected}}
 }

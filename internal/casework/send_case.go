@@ -30,7 +30,7 @@ func (d *decider) lastLetter() *Letter {
 // toCompany writes to the company: directly where the concierge has said so, else through the intake agency, which
 // passes the letter on.
 func (d *decider) toCompany(c *Case, content Content, attach []Attachment) {
-	if to := c.companyAddress(); to.Addr != "" {
+	if to := d.companyAddress(c); to.Addr != "" {
 		p := Party{Role: RoleCompany}
 		d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach})
 		return
@@ -47,6 +47,14 @@ func (d *decider) toCompany(c *Case, content Content, attach []Attachment) {
 		v.Via, v.Offers = true, nil
 		l.Content = withView(l.Content, v)
 	}
+}
+
+// companyAddress is where the company is written to directly; never an address that the roster has.
+func (d *decider) companyAddress(c *Case) Address {
+	if to := c.companyAddress(); !d.knows(to.Addr) {
+		return to
+	}
+	return Address{}
 }
 
 // toIntake writes to the intake agency.

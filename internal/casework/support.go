@@ -142,10 +142,12 @@ type Referral struct {
 	Version  int // 0: none
 	Way      Way
 	At       time.Time
-	Times    int  // how often it was sent: a second request for the password makes a new sheet
-	Form     bool // the agency's own referral form instead of the sheet
-	Password bool // the agency has asked for the password, and got it
-	Perhaps  bool // a consent was withdrawn while it was on its way
+	Times    int       // how often it was sent: a second request for the password makes a new sheet
+	Form     bool      // the agency's own referral form instead of the sheet
+	Password bool      // the agency has asked for the password, and got it
+	Perhaps  bool      // a consent was withdrawn while it was on its way
+	Stopped  int       // the last of Times that was stopped before it left
+	Earlier  *Referral // the one before, which stands again when this one does not leave; nil none
 }
 
 // Host is who takes the company in (受入担当).

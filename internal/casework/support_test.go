@@ -202,7 +202,7 @@ func TestAnInquiryIsAnonymous(t *testing.T) {
 		w.say(suzuki, c.Registration, "引受")
 		out := w.say(suzuki, c.Registration, "打診 HYOGO-CCI", text)
 		want(t, out, ResultRefused, "message-kept", "refusal>suzuki")
-		refused(t, out, field, "照会をお送りしておりません")
+		refused(t, out, field, "照会をお送りしておりません", "本文の1行目")
 	}
 	t.Run("an attribute that names the company is left out, and told", func(t *testing.T) {
 		w := newWorld(t)
@@ -211,6 +211,19 @@ func TestAnInquiryIsAnonymous(t *testing.T) {
 		out := w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
 		if a := answerTo(t, out); out.Letters[0].Content.(InquiryLetter).Facts.Industry != "" || !strings.Contains(strings.Join(a.Lines, " "), "業種には企業が分かる記載") {
 			t.Errorf("%+v", a)
+		}
+	})
+	t.Run("the prefecture only where the office allows it", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.consulting()
+		in := command(suzuki, c.Registration, "打診 HYOGO-CCI")
+		for allowed, want := range map[bool]string{false: "", true: "兵庫県"} {
+			facts := w.facts(in)
+			facts.NamePrefecture = allowed
+			out, err := Decide(w.loaded(), in, facts)
+			if got := out.Letters[0].Content.(InquiryLetter).Facts.Prefecture; err != nil || got != want {
+				t.Errorf("%v: %q, %v", allowed, got, err)
+			}
 		}
 	})
 	t.Run("files do not go with it", func(t *testing.T) {

@@ -96,6 +96,7 @@ type Lookup interface {
 	Verifies(addr string, since time.Time) (int, error)   // 会員確認 answered to this address since then
 
 	ThreadLetter(ids []string) (ThreadLetter, int64, error)                                // our letter of these Message-IDs, and its case
+	Bounced(letter int64) (*DeliveryFailure, error)                                        // our letter of that id, nil when there is none
 	Undo(caseID int64, command int) (Undo, error)                                          // the letters of a command, by its event's ordinal
 	KeptPassword(caseID int64, support string) (password string, accepted bool, err error) // of a referral, and whether its letter was accepted
 }

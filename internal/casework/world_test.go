@@ -67,6 +67,9 @@ func (w *world) do(in Input) Outcome {
 	if in.Date.IsZero() {
 		in.Date = w.now
 	}
+	if in.Arrived.IsZero() {
+		in.Arrived = w.now
+	}
 	facts := w.facts(in)
 	before := w.numbers
 	d := newDecider(w.loaded(), in, facts)
@@ -267,11 +270,12 @@ func (w *world) checkFold(d *decider, out Outcome) {
 		if !e.At.Equal(w.now) {
 			w.t.Errorf("event %s at %s, not now", e.Payload.Kind(), e.At)
 		}
+		w.reread(e.Payload)
 	}
 	for _, id := range out.Cases {
 		events := slices.DeleteFunc(slices.Concat(w.log, out.Events), func(e Event) bool { return e.Case != id })
-		for i := range events {
-			events[i].Payload = w.reread(events[i].Payload)
+		if reflect.DeepEqual(Fold(events), *d.cases[id]) {
+			continue
 		}
 		if diff := cmp.Diff(Fold(events), *d.cases[id], cmpopts.EquateEmpty()); diff != "" {
 			w.t.Errorf("case %d: the fold of the events is not the working state (-fold +state):\n%s", id, diff)
@@ -285,11 +289,8 @@ func (w *world) checkFold(d *decider, out Outcome) {
 	}
 }
 
-func (w *world) reread(p Payload) Payload {
+func (w *world) reread(p Payload) {
 	w.t.Helper()
-	if _, ok := p.(*forcedStage); ok {
-		return p
-	}
 	data, err := EncodePayload(p)
 	if err != nil {
 		w.t.Fatalf("encode %s: %v", p.Kind(), err)
@@ -301,7 +302,6 @@ func (w *world) reread(p Payload) Payload {
 	if diff := cmp.Diff(p, again, cmpopts.EquateEmpty()); diff != "" {
 		w.t.Errorf("%s does not survive being stored:\n%s", p.Kind(), diff)
 	}
-	return again
 }
 
 // checkNumbers: numbers count up by one, none is left out, none given twice, and their check digits are right.

@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"mailbox":       {},
 	"delivery":      {},
 	"robot":         append([]string{"outbox"}, core...),
+	"play":          {"casework"},
 	"house":         {},
 }
 
@@ -46,6 +47,7 @@ var doors = map[string][]string{
 	"daemon":   wires,
 	"demo":     wires,
 	"scenario": {},
+	"play":     {},
 	"house":    {},
 	"mailbox":  wires,
 	"delivery": wires,

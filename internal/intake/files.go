@@ -76,8 +76,7 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 		f.Files = x.inside(a.Inside, depth)
 		return f
 	}
-	format := entrysheet.Sniff(a.Data)
-	switch format {
+	switch entrysheet.Sniff(a.Data) {
 	case entrysheet.FormatOther, entrysheet.FormatZip:
 		x.archive(&f, depth)
 		return asNamed(f)
@@ -97,9 +96,7 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 		f.Kind = FileWorkbook
 	case entrysheet.KindLocked:
 		f.Kind, f.Waits = FileLocked, true
-		if format == entrysheet.FormatXLS {
-			x.unlockXLS(&f)
-		}
+		x.unlockOld(&f, depth)
 	case entrysheet.KindUnreadable:
 		f.Kind = FileUnreadable
 	}
@@ -164,19 +161,22 @@ func (x *examiner) find(lock *ooxmlcrypt.Lock) (*ooxmlcrypt.Key, error) {
 	return key, err
 }
 
-// unlockXLS opens a locked workbook of Excel 97-2003 with a candidate; trying one costs next to nothing.
-func (x *examiner) unlockXLS(f *File) {
+// unlockOld is unlock for a .xls (BIFF8), where trying a password costs microseconds.
+func (x *examiner) unlockOld(f *File, depth int) {
+	if entrysheet.Sniff(f.Data) != entrysheet.FormatXLS || depth > maxDepth {
+		return
+	}
 	for _, password := range x.Passwords[:min(len(x.Passwords), ooxmlcrypt.MaxCandidates)] {
 		plain, err := entrysheet.UnlockXLS(f.Data, password)
-		switch {
-		case errors.Is(err, entrysheet.ErrPassword):
+		if errors.Is(err, entrysheet.ErrPassword) {
 			continue
-		case err != nil:
-			f.Waits = false // no password will
+		}
+		if err != nil {
+			f.Waits = false // no password will open it
 			return
 		}
-		open := x.examine(inbound.Attachment{Name: f.Name, Path: f.Path, Data: plain}, maxDepth)
-		f.Kind, f.Sheet, f.Reason, f.Waits, f.Plain, f.Password = open.Kind, open.Sheet, open.Reason, open.Waits, plain, password
+		open := x.examine(inbound.Attachment{Name: f.Name, Path: f.Path, Data: plain}, depth+1)
+		f.Kind, f.Sheet, f.Files, f.Reason, f.Waits, f.Plain, f.Password = open.Kind, open.Sheet, open.Files, open.Reason, open.Waits, plain, password
 		return
 	}
 }
@@ -254,12 +254,14 @@ func (x *examiner) unzipped(zip *File, g archive.File, depth int) File {
 	for i := range parts {
 		parts[i] = inbound.CleanName(parts[i])
 	}
-	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...), Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
+	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...),
+		Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
 	switch {
 	case errors.Is(g.Err, archive.ErrLocked):
 		return File{Attachment: a, Kind: FileLocked, Reason: zip.Reason}
 	case g.Err != nil:
-		return File{Attachment: a, Kind: FileUnreadable, Reason: "圧縮ファイルの中のファイルが壊れているか、対応していない方式で圧縮されております。"}
+		return File{Attachment: a, Kind: FileUnreadable,
+			Reason: "圧縮ファイルの中のファイルが壊れているか、対応していない方式で圧縮されております。"}
 	}
 	f := x.examine(a, depth)
 	if f.Kind == FileOther && strings.EqualFold(path.Ext(g.Path), ".eml") && depth <= maxDepth {
@@ -327,7 +329,7 @@ func (u *Understood) sheet(f File, password string, s Settings) {
 		u.Passwords[hash] = password
 	}
 	u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
-		File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data)), Protected: password != ""},
+		File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data)), Old: entrysheet.Sniff(data) == entrysheet.FormatXLS, Protected: password != ""},
 		Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
 }
 

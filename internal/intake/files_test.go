@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path"
@@ -115,6 +116,22 @@ func TestArchivesInArchivesAreBounded(t *testing.T) {
 	u = Understand(mail("送付", zipped(t, "a.zip", zeros)).Bytes(), today, settings())
 	if len(u.Input.Locked) != 1 || u.Files[0].Kind != FileUnreadable || u.Files[0].Files != nil {
 		t.Errorf("a bomb: %+v", u.Input.Locked)
+	}
+}
+
+func TestASheetInAWinmailIsAnEntry(t *testing.T) {
+	b := []byte{0x78, 0x9f, 0x3e, 0x22, 1, 0}
+	for _, a := range []struct {
+		id      uint32
+		content []byte
+	}{{0x00069002, nil}, {0x00018010, []byte("sheet.xlsx\x00")}, {0x0006800f, sheet(t).Bytes}} { // begin, title, data
+		b = binary.LittleEndian.AppendUint32(append(b, 2), a.id)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(a.content)))
+		b = append(append(b, a.content...), 0, 0)
+	}
+	u := Understand(mail("送付", post.File{Name: "winmail.dat", Bytes: b}).Bytes(), today, settings())
+	if want := "winmail.dat archive\n winmail.dat/sheet.xlsx entry-sheet\n"; len(u.Input.Sheets) != 1 || tree(u.Files) != want {
+		t.Errorf("%d sheets in\n%s", len(u.Input.Sheets), tree(u.Files))
 	}
 }
 

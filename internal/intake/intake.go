@@ -98,7 +98,7 @@ func understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 	u.sheets(u.Files, "", s)
 	u.Input.Kind, u.Input.Why = u.kind()
 	u.Input.Password = bringsPassword(u)
-	u.passable()
+	u.passable(s)
 	return u
 }
 
@@ -170,7 +170,7 @@ func broken(raw []byte, err error, s Settings) (u *Understood) {
 
 // input fills what the header and the text say.
 func input(m *inbound.Message, s Settings) casework.Input {
-	in := casework.Input{MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Text: m.Text, Authority: m.Authority,
+	in := casework.Input{MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Text: m.Text, Quoted: m.Quoted, Authority: m.Authority,
 		Evidence: casework.Evidence{State: casework.EvidenceState(m.Evidence.State), Text: evidenceText(m.Evidence)}}
 	in.References = references(m)
 	if from, ok := m.Sole(); ok {

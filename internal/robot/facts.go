@@ -79,6 +79,12 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	if input.Failure != nil {
 		o.load(input.Failure.Case)
 	}
+	if b := input.Bounce; b != nil && b.Letter > 0 {
+		if fail := get(o, func() (*casework.DeliveryFailure, error) { return l.Bounced(b.Letter) }); fail != nil && r.believed(b, fail) {
+			f.Bounced = fail
+			o.load(fail.Case)
+		}
+	}
 	f.Stopped = get(o, l.Stopped)
 	return o.cases, f, o.err
 }
@@ -212,14 +218,21 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, casework.JST)
 	f.WrongCodes = get(o, func() (int, error) { return o.l.WrongCodes(in.From.Addr, midnight) })
 	f.PendingOf = get(o, func() (bool, error) { return o.l.PendingFor(in.From.Addr, f.Thread, f.Now) })
-	switch in.Call.Name {
+	call := in.Call
+	if call.Inner != nil {
+		call = call.Inner
+	}
+	switch call.Name {
 	case casework.CmdList:
 		f.Rows = get(o, func() ([]casework.ListRow, error) { return o.l.Rows(rowsOf(who), listRows) })
 		f.ToReview = get(o, o.l.Held)
 		f.Locked = get(o, o.l.Locked)
 	case casework.CmdVerify:
-		if len(in.Call.Args) > 0 {
-			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(in.Call.Args[0])) })
+		if len(call.Args) > 0 {
+			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(call.Args[0])) })
+			for _, id := range f.Verified.Cases {
+				o.load(id)
+			}
 		}
 		f.Verifies = get(o, func() (int, error) { return o.l.Verifies(in.From.Addr, midnight) })
 	case casework.CmdAssign:

@@ -226,10 +226,23 @@ func (l lookup) ThreadLetter(ids []string) (found casework.ThreadLetter, caseID 
 		if err := json.Unmarshal([]byte(departure), &d); err != nil {
 			return found, 0, fmt.Errorf("letter %d: read its departure: %w", found.ID, err)
 		}
-		found.Support, found.Relay = d.Support, d.Relay
+		found.Support, found.Relay, found.For = d.Support, d.Relay, d.For
 		return found, caseID, nil
 	}
 	return found, 0, nil
+}
+
+// Bounced is the letter of ours that a bounce is about; nil when there is none of that id.
+func (l lookup) Bounced(letter int64) (*casework.DeliveryFailure, error) {
+	f := &casework.DeliveryFailure{Letter: letter}
+	var to string
+	found, err := l.q.one(`SELECT l.kind, coalesce(l.case_id, 0), l.subject, l.recipients, l.party_role, l.party_code, coalesce(p.support, '')
+		FROM letter l LEFT JOIN letter_plan p ON p.letter_id = l.id WHERE l.id = ?`, []any{letter},
+		&f.Kind, &f.Case, &f.Subject, &to, &f.Party.Role, &f.Party.Code, &f.Support)
+	if err != nil || !found {
+		return nil, wrap(err, "find the letter that bounced")
+	}
+	return f, wrap(json.Unmarshal([]byte(to), &f.To), "read the recipients of the letter that bounced")
 }
 
 // Undo tells what has become of the letters of a command, by the ordinal of its event in its case.

@@ -70,9 +70,9 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 	if in.System {
 		return 0, nil
 	}
-	if b := in.Input.Bounce; b != nil && b.Hard && b.Letter != 0 {
-		if _, err := t.q.exec("UPDATE letter SET state = 'bounced', error = ? WHERE id = ? AND state = 'sent'", b.Status, b.Letter); err != nil {
-			return 0, fmt.Errorf("mark letter %d as bounced: %w", b.Letter, err)
+	if b := in.Input.Bounce; b != nil && out.Bounced != 0 {
+		if _, err := t.q.exec("UPDATE letter SET state = 'bounced', error = ? WHERE id = ? AND state = 'sent'", b.Status, out.Bounced); err != nil {
+			return 0, fmt.Errorf("mark letter %d as bounced: %w", out.Bounced, err)
 		}
 	}
 	id, err := t.recordMail(in, out, raw)
