@@ -30,6 +30,7 @@ func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 
 func (d *decider) run() (Outcome, error) {
 	d.decide()
+	d.hear()
 	d.delay()
 	d.dropOvertaken()
 	d.countWrongCode()
@@ -77,11 +78,7 @@ func (d *decider) decide() {
 	case MailBroken:
 		d.aside(d.in.Why)
 	case MailLocked:
-		if !d.who.Known() && onlyArchives(d.in.Locked) {
-			d.end(ResultOther, FolderStay, "an archive from a stranger: left for the people, unopened")
-			return
-		}
-		d.aside("開くことのできない添付ファイルがあります。")
+		d.locked()
 	case MailCommand:
 		if d.in.Call == nil {
 			d.reply()
@@ -89,6 +86,11 @@ func (d *decider) decide() {
 		}
 		d.command()
 	case MailEntry:
+		if len(d.in.Sheets) == 0 && d.in.Opened {
+			d.end(ResultKept, FolderDone, "what opened besides its entry sheets is none")
+			d.waitsBeside("同じメールに、開くことのできない添付ファイルもありました。")
+			return
+		}
 		if len(d.in.Sheets) == 0 {
 			d.reply()
 			return
@@ -189,6 +191,9 @@ func (d *decider) reply() {
 	c := d.cases[d.f.Thread]
 	if c == nil {
 		d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
+		return
+	}
+	if d.bringsPassword(c) {
 		return
 	}
 	if call := d.answerLine(c); call != nil {

@@ -35,7 +35,7 @@ func (d *decider) command() {
 			return
 		}
 		d.refuse(c, refusal)
-		d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
+		d.toldBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
 		return
 	}
 	grant := weigh(rules[call.Name].need, d.in.Evidence.State, d.code(), d.confirmed)
@@ -60,7 +60,7 @@ func (d *decider) command() {
 			d.sheetsBeside()
 		}
 	}
-	d.lockedBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
+	d.toldBeside("ご指示のメールに、開くことのできない添付ファイルがありました。")
 }
 
 // byCompany tells whether the mail comes from the company of the case that it names, by the address at which the
@@ -240,7 +240,7 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 	case CmdStatus:
 		d.toSender(c, role, StatusLetter{})
 	case CmdList:
-		list := ListLetter{Rows: d.rows(), Held: d.f.ToReview, Mine: role == RoleConcierge}
+		list := ListLetter{Rows: d.rows(), Held: d.f.ToReview, Locked: d.f.Locked, Mine: role == RoleConcierge}
 		d.toSender(nil, role, list, list.book()...)
 	case CmdNote:
 		d.note(role, c)

@@ -166,10 +166,11 @@ type (
 	// ReturnedLetter is エントリーシートのご確認のお願い, to the sender.
 	ReturnedLetter struct {
 		View
-		Problems []Problem
-		FileName string
-		Due      time.Time // by when an answer is kindly asked for
-		Version  bool      // it concerns a correction of a registered sheet
+		Problems  []Problem
+		FileName  string
+		Due       time.Time // by when an answer is kindly asked for
+		Version   bool      // it concerns a correction of a registered sheet
+		Protected bool      // the marked copy has the password under which the sheet came
 	}
 	// HeldLetter asks the clerk to decide.
 	HeldLetter struct {
@@ -193,6 +194,7 @@ type (
 		Change    string // "" new case; "version" a new version; "assigned" handed over; "same" the same company
 		From      string // the concierge before, by name
 		Missing   string // characters that the certificate could not show
+		Protected bool   // the sheet came under a password, and is attached without
 	}
 	// AnswerLetter says what a command did.
 	AnswerLetter struct {
@@ -223,9 +225,10 @@ type (
 	// ListLetter is 一覧: open cases, with what is next. More than a mail shows go along as a workbook, too.
 	ListLetter struct {
 		View
-		Rows []ListRow // those without a change for the longest time first
-		Held int
-		Mine bool // only the reader's own cases
+		Rows   []ListRow // those without a change for the longest time first
+		Held   int
+		Locked int  // mails that wait for the password of a file
+		Mine   bool // only the reader's own cases
 	}
 	// HelpLetter is ヘルプ: the commands open to that role, now.
 	HelpLetter struct{ View }

@@ -191,12 +191,13 @@ func withView(content Content, v View) Content {
 	return filled.Interface().(Content)
 }
 
-// sheetOf attaches the received workbook, byte for byte.
+// sheetOf attaches the received workbook, byte for byte; one that came protected as it is inside, for the office's own
+// people, who have to read it.
 func sheetOf(f SheetFile) Attachment {
 	return Attachment{Kind: AttachSheet, Name: f.Name, Blob: f.Blob}
 }
 
-// markedOf attaches the sender's own workbook with the problems' cells marked.
+// markedOf attaches the sender's own workbook with the problems' cells marked, protected again if it came protected.
 func markedOf(f SheetFile, ps []Problem) Attachment {
 	name := f.Name
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
@@ -206,7 +207,7 @@ func markedOf(f SheetFile, ps []Problem) Attachment {
 		}
 		name = name[:i] + "_ご確認箇所" + end
 	}
-	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps}
+	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps, Protect: Protection{AsItCame: f.Protected}}
 }
 
 // certificateOf is the member certificate (会員証) of a registered case.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"uketsuke/internal/inbound"
 )
 
 // Bounds of the search for passwords: more candidates than a file may be tried with are of no use.
@@ -147,4 +149,18 @@ func foldWidth(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Words are the candidates in a mail's subject and new text; none where it cannot be read.
+func Words(raw []byte, s Settings) (words []string) {
+	defer func() {
+		if recover() != nil {
+			words = nil
+		}
+	}()
+	m, err := inbound.Parse(raw, s.Inbound)
+	if err != nil {
+		return nil
+	}
+	return PasswordsIn(m.Text + "\n" + m.Subject)
 }

@@ -125,7 +125,7 @@ func (p *mailPress) Print(l casework.Letter, open func(casework.Attachment) stri
 			blobs[a.Blob] = workbook(p.t, strings.Fields(open(a))...)
 		}
 	}
-	done, err := p.robot.render(context.Background(), blobs, l)
+	done, err := p.robot.render(context.Background(), brought{blobs: blobs}, l)
 	if err != nil {
 		return nil, err
 	}

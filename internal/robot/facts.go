@@ -226,6 +226,7 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 	case casework.CmdList:
 		f.Rows = get(o, func() ([]casework.ListRow, error) { return o.l.Rows(rowsOf(who), listRows) })
 		f.ToReview = get(o, o.l.Held)
+		f.Locked = get(o, o.l.Locked)
 	case casework.CmdVerify:
 		if len(call.Args) > 0 {
 			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(call.Args[0])) })

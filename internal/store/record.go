@@ -22,6 +22,13 @@ func (b *batch) seen(in Inbound, d *decided) (bool, error) {
 		}
 		return told, err
 	}
+	if o := in.Opened; o != nil {
+		waits, err := b.stillWaits(*o)
+		if err == nil && !waits {
+			d.Seen, d.Outcome = true, casework.Outcome{Result: casework.ResultSeen, Why: "opened before"}
+		}
+		return d.Seen, err
+	}
 	var folder casework.Folder
 	found, err := b.q.one("SELECT id, folder FROM message WHERE content_key = ?", []any{b.contentKey(in)}, &d.Message, &folder)
 	if err != nil || !found {
@@ -56,7 +63,7 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 		return 0, err
 	}
 	if len(out.Events) > 0 || out.Ask != nil {
-		if err := t.putWorkbooks(in.Blobs); err != nil {
+		if err := errors.Join(t.putWorkbooks(in.Blobs), t.recordSheetPasswords(in.Passwords)); err != nil {
 			return 0, err
 		}
 	}
@@ -68,11 +75,24 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 			return 0, fmt.Errorf("mark letter %d as bounced: %w", out.Bounced, err)
 		}
 	}
-	id, err := t.recordMessage(in, out, raw)
+	id, err := t.recordMail(in, out, raw)
 	if err != nil || out.Wrong == "" {
 		return id, err
 	}
 	return id, t.addRecent("wrong-code", t.lookup().address(out.Wrong), t.now, id)
+}
+
+// recordMail writes the mail's row, or that of the mail which had waited, and what waits now.
+func (t *tx) recordMail(in Inbound, out casework.Outcome, raw rawFile) (id int64, err error) {
+	if in.Opened != nil {
+		id, err = t.recordOpened(in, out)
+	} else {
+		id, err = t.recordMessage(in, out, raw)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return id, t.recordLocked(in, out, id)
 }
 
 func (t *tx) recordMessage(in Inbound, out casework.Outcome, raw rawFile) (int64, error) {
