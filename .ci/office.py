@@ -207,6 +207,23 @@ class Day(Story):
         for letter, company, (name, data) in zip(sorted(self.new(CONCIERGE, 2), key=number), companies, files):
             self.brief(letter, company, name, data)
 
+    def locked_files(self):
+        """A locked workbook and its password in a mail of its own, in either order: answered once it is open, and both filed."""
+        told = compose(TANAKA, "田中 一郎", "パスワードのご連絡", "先ほどお送りしたファイルのパスワードは下記の通りです。\n\nパスワード：Kobe-2026\n\nよろしくお願いいたします。")
+        for name, company in (("locked-1", "株式会社三木刃物"), ("locked-2", "有限会社赤穂塩業")):
+            data = self.sheet(name)
+            check(data.startswith(b"\xd0\xcf\x11\xe0"), "the sheet is locked")
+            self.send(TANAKA, compose(TANAKA, "田中 一郎", "エントリーシート（パスワードは別送）", "お送りいたします。", [("ES.xlsx", data)]))
+            if name == "locked-1":  # the second opens with the word that came before it
+                wait("the locked file to be listed as waiting", 20, lambda: "locked, waiting for its password: ES.xlsx" in self.program.call("cases"))
+                self.send(TANAKA, told)
+            letter = self.new(TANAKA)
+            self.registered(letter, TANAKA, company)
+            self.new(WINDOW)
+            brief = self.new(CONCIERGE)
+            check(brief.files["ES.xlsx"].startswith(b"PK"), "the concierge can open the sheet")
+        check("waiting for its password" not in self.program.call("cases"), "nothing waits any more")
+
     def machines_and_questions(self, letter):
         """Machines hear nothing; a question stays in INBOX for the people."""
         self.send(TANAKA, compose(TANAKA, "田中 一郎", "不在通知 Re: " + letter.subject, "出張のため不在にしております。",
@@ -283,6 +300,7 @@ class Day(Story):
         self.told(self.stranger_entry)
         self.told(self.duplicate, first)
         self.told(self.two_sheets)
+        self.told(self.locked_files)
         self.told(self.machines_and_questions, first)
         self.told(self.commands, first, brief)
         self.told(self.restart)

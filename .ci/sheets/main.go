@@ -1,18 +1,22 @@
 // Command sheets writes the entry sheets that the runs against real servers send: the sample entry in the states that
-// the office meets (complete.xlsx, incomplete.xlsx, corrected.xlsx, stranger.xlsx, pair-1.xlsx, pair-2.xlsx), -n
-// different ones (batch-000.xlsx …) whose senders are entry@agency0.example to entry@agency9.example in turn, and an
-// additional-information form (info-form.xlsx, info-form-filled.xlsx).
+// the office meets (complete.xlsx, incomplete.xlsx, corrected.xlsx, stranger.xlsx, pair-1.xlsx, pair-2.xlsx), two under
+// the password Kobe-2026 (locked-1.xlsx, locked-2.xlsx), -n different ones (batch-000.xlsx …) whose senders are
+// entry@agency0.example to entry@agency9.example in turn, and an additional-information form (info-form.xlsx,
+// info-form-filled.xlsx).
 package main
 
 import (
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"uketsuke/internal/demo/form"
+	"uketsuke/internal/ooxmlcrypt"
 )
 
 func main() {
@@ -30,7 +34,8 @@ func write(dir string, n int) error {
 		return err
 	}
 	entries := map[string]form.Entry{"complete": form.Sample(), "incomplete": incomplete(), "corrected": corrected(),
-		"stranger": company("株式会社須磨海苔", 1), "pair-1": company("株式会社兵庫刃物", 2), "pair-2": company("有限会社淡路瓦", 3)}
+		"stranger": company("株式会社須磨海苔", 1), "pair-1": company("株式会社兵庫刃物", 2), "pair-2": company("有限会社淡路瓦", 3),
+		"locked-1": company("株式会社三木刃物", 5), "locked-2": company("有限会社赤穂塩業", 6)}
 	for i := range n {
 		entries[fmt.Sprintf("batch-%03d", i)] = form.Numbered(i)
 	}
@@ -38,6 +43,11 @@ func write(dir string, n int) error {
 		b, err := form.Make(e)
 		if err != nil {
 			return fmt.Errorf("make %s: %w", name, err)
+		}
+		if strings.HasPrefix(name, "locked-") {
+			if b, err = ooxmlcrypt.Encrypt(b, "Kobe-2026", rand.Reader); err != nil {
+				return fmt.Errorf("lock %s: %w", name, err)
+			}
 		}
 		if err := os.WriteFile(filepath.Join(dir, name+".xlsx"), b, 0o644); err != nil {
 			return err

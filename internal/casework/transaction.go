@@ -34,6 +34,7 @@ type LockedMail struct {
 	MessageID        string
 	Sender           string
 	Since            time.Time // when it was done
+	Open             bool      // nothing waits any more
 	Waiting                    // what still waits
 	Passwords        []string  // that have opened a part of it
 	Tried            int64     // the newest mail of the sender whose words were tried, 0 none

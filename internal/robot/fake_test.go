@@ -245,7 +245,7 @@ func (m *memory) SenderMails(context.Context, casework.LockedMail) ([]casework.S
 func (m *memory) UnlockSpent(context.Context, string, time.Time) (time.Duration, error) {
 	return 0, nil
 }
-func (m *memory) NoteTried(context.Context, casework.LockedMail, int64, time.Duration) error {
+func (m *memory) NoteTried(context.Context, casework.LockedMail, int64, time.Duration, ...int64) error {
 	return nil
 }
 func (m *memory) SheetPassword(context.Context, string) (string, error) {

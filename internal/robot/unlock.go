@@ -17,6 +17,7 @@ import (
 //     sender's mails of a week before and after, the nearest mail's likeliest first.
 //  3. Understand the mail again with them, outside of any transaction, within what a sender's files may cost in a day.
 //  4. What opened is decided as if it had come open; else it is noted what was tried.
+//  5. A mail that only says again what has opened a file is filed.
 //
 // It is one way for all orders: password first, file first, both in one batch, and after a crash.
 
@@ -33,7 +34,7 @@ type Locks interface {
 	LockedDue(ctx context.Context, now time.Time) ([]casework.LockedMail, error)
 	SenderMails(ctx context.Context, m casework.LockedMail) ([]casework.SenderMail, error)
 	UnlockSpent(ctx context.Context, sender string, since time.Time) (time.Duration, error)
-	NoteTried(ctx context.Context, m casework.LockedMail, upTo int64, spent time.Duration) error
+	NoteTried(ctx context.Context, m casework.LockedMail, upTo int64, spent time.Duration, brought ...int64) error
 	SheetPassword(ctx context.Context, hash string) (string, error)
 }
 
@@ -75,23 +76,23 @@ func (r *Robot) unlock(ctx context.Context) (failed int, err error) {
 func (r *Robot) retry(ctx context.Context, m casework.LockedMail) (*casework.Inbound, error) {
 	now := r.Now()
 	spent, err := r.Store.UnlockSpent(ctx, m.Sender, now.Add(-24*time.Hour))
-	if err != nil {
+	if err != nil || spent >= unlockADay && !m.Open {
 		return nil, err
-	}
-	if spent >= unlockADay {
-		return nil, nil
 	}
 	mails, err := r.Store.SenderMails(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := r.Store.Blob(ctx, m.Raw)
-	if err != nil {
-		return nil, fmt.Errorf("read a waiting mail: %w", err)
-	}
 	words, err := r.words(ctx, mails)
 	if err != nil {
 		return nil, err
+	}
+	if m.Open {
+		return nil, r.recognize(ctx, m, mails, words)
+	}
+	raw, err := r.Store.Blob(ctx, m.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("read a waiting mail: %w", err)
 	}
 	s := r.Intake
 	s.Passwords, s.Within = r.candidates(m, mails, words), unlockADay-spent
@@ -106,11 +107,20 @@ func (r *Robot) retry(ctx context.Context, m casework.LockedMail) (*casework.Inb
 		u.Input.Late, u.Input.Kind = true, casework.MailLocked
 		return reopened(m, u, opened), nil
 	}
-	var upTo int64
-	for _, one := range mails {
-		upTo = max(upTo, one.Message)
+	return nil, r.Store.NoteTried(ctx, m, newest(mails), opened.Spent)
+}
+
+// recognize files the mails that bring a password which has opened a file already.
+func (r *Robot) recognize(ctx context.Context, m casework.LockedMail, mails []casework.SenderMail, words [][]string) error {
+	defer wake(r.wakeFiler)
+	return r.Store.NoteTried(ctx, m, newest(mails), 0, bringers(mails, words, m.Passwords)...)
+}
+
+func newest(mails []casework.SenderMail) (message int64) {
+	for _, m := range mails {
+		message = max(message, m.Message)
 	}
-	return nil, r.Store.NoteTried(ctx, m, upTo, opened.Spent)
+	return message
 }
 
 // reopened is a waiting mail as it is decided now: who sent it was proved when it came, and the sheets that were decided

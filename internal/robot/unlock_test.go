@@ -33,7 +33,7 @@ func (d *drawer) SenderMails(context.Context, casework.LockedMail) ([]casework.S
 func (d *drawer) UnlockSpent(context.Context, string, time.Time) (time.Duration, error) {
 	return d.spent, nil
 }
-func (d *drawer) NoteTried(_ context.Context, _ casework.LockedMail, upTo int64, _ time.Duration) error {
+func (d *drawer) NoteTried(_ context.Context, _ casework.LockedMail, upTo int64, _ time.Duration, _ ...int64) error {
 	d.tried, d.due = append(d.tried, upTo), nil
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/demo"
 	"uketsuke/internal/demo/form"
 	"uketsuke/internal/demo/post"
 	"uketsuke/internal/ooxmlcrypt"
@@ -272,6 +273,33 @@ func (w *World) expectSealed(password string) {
 			w.t.Errorf("%s holds a password", name)
 		}
 	}
+}
+
+func TestAPasswordThatIsToldAgainIsFiledInSilence(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	for i, change := range []func(*form.Entry){nil, company("株式会社姫路精機", 140001000201)} {
+		w.Incoming(bringing(tanaka, "ES.xlsx", lockedWith(t, "always-1", change)))
+		w.Settle()
+		w.Incoming(telling(tanaka, "always-1")) // the second file has opened by the first one's word
+		w.Settle()
+		w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
+		w.ExpectLetter([]string{mori, takahashi}[i], "担当案件のお知らせ")
+		w.ExpectNoLetter()
+		w.expectFolders(map[string]int{"INBOX": 0, "受付済": 2 * (i + 1)})
+	}
+	w.Incoming(telling(tanaka, "another-2"))
+	w.Settle()
+	w.expectFolders(map[string]int{"INBOX": 1})
+	program := telling(tanaka, "by-a-program")
+	program.Head = append(demo.Evidence(tanaka), "Auto-Submitted: auto-generated")
+	w.Incoming(program)
+	w.Incoming(bringing(tanaka, "ES.xlsx", lockedWith(t, "by-a-program", company("明石水産株式会社", 140001000202))))
+	w.Settle()
+	w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
+	w.ExpectLetter(mori, "担当案件のお知らせ")
+	w.ExpectNoLetter()
+	w.expectFolders(map[string]int{"INBOX": 1, "自動応答": 1})
 }
 
 func TestAPasswordMailThatSaysMoreIsForAPerson(t *testing.T) {

@@ -64,7 +64,7 @@ func (t *tx) recordLocked(in Inbound, out casework.Outcome, id int64) error {
 		}
 	}
 	if out.Wait == nil {
-		return nil
+		return t.endWait(in, id)
 	}
 	w, found := *out.Wait, []string(nil)
 	if in.Opened != nil {
@@ -82,16 +82,34 @@ func (t *tx) recordLocked(in Inbound, out casework.Outcome, id int64) error {
 	if err != nil {
 		return fmt.Errorf("keep a password: %w", err)
 	}
-	_, err = t.q.exec(`INSERT INTO locked_mail (message, addr_key, sender, agency, data, found, tried) VALUES (?,?,?,?,?,?,0)
+	_, err = t.q.exec(`INSERT INTO locked_mail (message, addr_key, sender, agency, data, waits, found, tried) VALUES (?,?,?,?,?,1,?,0)
 		ON CONFLICT (message) DO UPDATE SET data = excluded.data, found = excluded.found, tried = 0`,
 		id, t.lookup().address(in.Input.From.Addr), in.Input.From.Addr, w.Agency, string(data), sealed)
 	return wrap(err, "let a locked mail wait")
 }
 
+// endWait ends the wait of an opened mail. Its password is known for a while, unless a person has to look after all.
+func (t *tx) endWait(in Inbound, id int64) error {
+	if in.Opened == nil {
+		return nil
+	}
+	if in.Input.Late || in.Input.Kind == casework.MailBroken {
+		_, err := t.q.exec("DELETE FROM locked_mail WHERE message = ?", id)
+		return wrap(err, "end a wait")
+	}
+	sealed, err := t.sealed(in.Opened.Passwords)
+	if err != nil {
+		return fmt.Errorf("keep a password: %w", err)
+	}
+	_, err = t.q.exec(`UPDATE locked_mail SET waits = 0, found = ?,
+		tried = coalesce((SELECT max(s.message) FROM sender_mail s WHERE s.addr_key = locked_mail.addr_key), tried) WHERE message = ?`, sealed, id)
+	return wrap(err, "end a wait")
+}
+
 // stillWaits tells whether a mail waits as it did when its files were opened.
 func (t *tx) stillWaits(o casework.Opened) (bool, error) {
 	var one int
-	found, err := t.q.one("SELECT 1 FROM locked_mail WHERE message = ? AND tried = ?", []any{o.Message, o.Tried}, &one)
+	found, err := t.q.one("SELECT 1 FROM locked_mail WHERE message = ? AND tried = ? AND waits = 1", []any{o.Message, o.Tried}, &one)
 	return found, wrap(err, "look whether a mail still waits")
 }
 
@@ -120,11 +138,6 @@ func (t *tx) recordOpened(in Inbound, out casework.Outcome) (int64, error) {
 	for _, b := range in.Opened.Brought {
 		if err := t.fileBrought(b); err != nil {
 			return 0, err
-		}
-	}
-	if out.Wait == nil {
-		if _, err := t.q.exec("DELETE FROM locked_mail WHERE message = ?", id); err != nil {
-			return 0, fmt.Errorf("end a wait: %w", err)
 		}
 	}
 	_, err := t.q.exec("DELETE FROM failure WHERE content_key = ?", t.contentKey(in))
@@ -189,7 +202,7 @@ func (s *Store) SheetPassword(_ context.Context, hash string) (string, error) {
 	return v[0], nil
 }
 
-const sqlLocked = `SELECT k.message, k.sender, k.data, k.found, k.tried, m.message_id, m.internal_at, m.at, m.raw,
+const sqlLocked = `SELECT k.message, k.sender, k.data, k.waits = 0, k.found, k.tried, m.message_id, m.internal_at, m.at, m.raw,
 	coalesce((SELECT u.uidvalidity FROM mailbox_uid u WHERE u.message = m.id ORDER BY u.uidvalidity DESC, u.uid LIMIT 1), 0),
 	coalesce((SELECT u.uid FROM mailbox_uid u WHERE u.message = m.id ORDER BY u.uidvalidity DESC, u.uid LIMIT 1), 0)
 	FROM locked_mail k JOIN message m ON m.id = k.message `
@@ -201,7 +214,7 @@ func (l lookup) locked(secrets bool, where string, args ...any) (out []casework.
 		var data string
 		var found, raw []byte
 		var internal, at int64
-		if err := scan(&m.Message, &m.Sender, &data, &found, &m.Tried, &m.MessageID, &internal, &at, &raw, &m.UIDValidity, &m.UID); err != nil {
+		if err := scan(&m.Message, &m.Sender, &data, &m.Open, &found, &m.Tried, &m.MessageID, &internal, &at, &raw, &m.UIDValidity, &m.UID); err != nil {
 			return err
 		}
 		m.InternalDate, m.Since, m.Raw = fromMillis(internal), fromMillis(at), hex.EncodeToString(raw)
@@ -229,25 +242,26 @@ func (l lookup) lockedRow(message int64, into *casework.LockedMail) error {
 
 // Locked counts the mails that wait for the password of a file.
 func (l lookup) Locked() (n int, err error) {
-	_, err = l.q.one("SELECT count(*) FROM locked_mail", nil, &n)
+	_, err = l.q.one("SELECT count(*) FROM locked_mail WHERE waits = 1", nil, &n)
 	return n, wrap(err, "count locked mails")
 }
 
 // LockedWaiting lists the mails that have waited for their password since before a time, the longest first: for the
 // clock's reminder, and with the present time for all of them. Without the passwords that opened parts of them.
 func (s *Store) LockedWaiting(_ context.Context, before time.Time) ([]casework.LockedMail, error) {
-	return lookup{q: s.r}.locked(false, "WHERE m.at <= ? ORDER BY m.at, m.id", millis(before))
+	return lookup{q: s.r}.locked(false, "WHERE k.waits = 1 AND m.at <= ? ORDER BY m.at, m.id", millis(before))
 }
 
 // LockedWaiting lists all mails that wait for the password of a file, the longest first.
 func (r *Reader) LockedWaiting(context.Context) ([]casework.LockedMail, error) {
-	return lookup{q: r.q}.locked(false, "ORDER BY m.at, m.id")
+	return lookup{q: r.q}.locked(false, "WHERE k.waits = 1 ORDER BY m.at, m.id")
 }
 
-// LockedDue lists the waiting mails whose sender's mails have not all been tried, and those whose time is over at now.
+// LockedDue lists the waiting mails whose sender's mails have not all been tried, and those whose time is over at now; and
+// the open ones whose sender has sent a password since.
 func (s *Store) LockedDue(_ context.Context, now time.Time) ([]casework.LockedMail, error) {
-	return lookup{q: s.r, open: s.opt.Open}.locked(true, `WHERE m.at < ? OR EXISTS
-		(SELECT 1 FROM sender_mail s WHERE s.addr_key = k.addr_key AND s.message > k.tried) ORDER BY m.id`, millis(now.Add(-keepSenders)))
+	return lookup{q: s.r, open: s.opt.Open}.locked(true, `WHERE k.waits = 1 AND m.at < ? OR EXISTS
+		(SELECT 1 FROM sender_mail s WHERE s.addr_key = k.addr_key AND s.message > k.tried AND (k.waits = 1 OR s.only = 1)) ORDER BY m.id`, millis(now.Add(-keepSenders)))
 }
 
 // SenderMails lists the mails of a waiting mail's sender whose words may be its password, those nearest to it in time
@@ -276,12 +290,17 @@ func (s *Store) UnlockSpent(_ context.Context, sender string, since time.Time) (
 	return time.Duration(ms) * time.Millisecond, wrap(err, "read what a sender's locked files have cost")
 }
 
-// NoteTried notes that the words of a sender's mails up to one were tried on a waiting mail, and what that has cost. The
-// words of mails that came meanwhile stay to be tried.
-func (s *Store) NoteTried(ctx context.Context, m casework.LockedMail, upTo int64, spent time.Duration) error {
+// NoteTried notes that the words of a sender's mails up to one were tried on a mail, and what that has cost. The words of
+// mails that came meanwhile stay to be tried. brought are those that say again what has opened it: they are filed.
+func (s *Store) NoteTried(ctx context.Context, m casework.LockedMail, upTo int64, spent time.Duration, brought ...int64) error {
 	err := s.write(ctx, func(t *tx) error {
-		if _, err := t.q.exec("UPDATE locked_mail SET tried = ? WHERE message = ? AND tried = ?", upTo, m.Message, m.Tried); err != nil {
+		if _, err := t.q.exec("UPDATE locked_mail SET tried = max(tried, ?) WHERE message = ? AND tried = ?", upTo, m.Message, m.Tried); err != nil {
 			return err
+		}
+		for _, id := range brought {
+			if err := t.fileBrought(id); err != nil {
+				return err
+			}
 		}
 		return t.addSpent(m.Sender, spent)
 	})

@@ -44,14 +44,16 @@ CREATE TABLE letter_plan (
 CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
 CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';
 
--- Mails with files that wait for their password (mail.md "Passwords in"). A row goes when nothing in its mail waits any more.
+-- Mails with files that wait for their password (mail.md "Passwords in"). When all is open a row stays for a week of its
+-- mail's time, so that a later mail with the same password is known to bring nothing else.
 CREATE TABLE locked_mail (
   message  INTEGER PRIMARY KEY REFERENCES message (id),
   addr_key BLOB    NOT NULL,            -- 16 bytes of the sender's address, kind "address"
   sender   TEXT    NOT NULL,            -- address; erasable
   agency   TEXT    NOT NULL,            -- roster code, '' none
   data     TEXT    NOT NULL,            -- JSON of casework.Waiting: the locked files by name; erasable
-  found    BLOB    NOT NULL,            -- passwords that opened a part of it, JSON, sealed; empty none
+  waits    INTEGER NOT NULL,            -- 1 while a file is locked
+  found    BLOB    NOT NULL,            -- passwords that opened files of it, JSON, sealed; empty none
   tried    INTEGER NOT NULL             -- the newest mail of the sender whose words were tried; 0 none
 ) STRICT;
 CREATE INDEX locked_mail_sender ON locked_mail (addr_key);

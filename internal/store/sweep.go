@@ -24,9 +24,14 @@ func (s *Store) Sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("sweep senders' mails: %w", err)
 		}
+		open, err := t.q.exec("DELETE FROM locked_mail WHERE waits = 0 AND (SELECT m.at FROM message m WHERE m.id = locked_mail.message) < ?",
+			millis(t.now.Add(-keepSenders)))
+		if err != nil {
+			return fmt.Errorf("sweep opened mails: %w", err)
+		}
 		// an expired word is still answered for a week, in words
 		expired, err := t.q.exec("DELETE FROM pending WHERE expires_at < ?", millis(t.now.Add(-7*24*time.Hour)))
-		if err == nil && old+senders+expired == 0 {
+		if err == nil && old+senders+open+expired == 0 {
 			return errUnchanged
 		}
 		return wrap(err, "sweep expired confirmations")
