@@ -172,6 +172,9 @@ func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAn
 		return s, true
 	}
 	if s := c.Support(d.f.Letter.Support); s.ID != "" && asked(s) {
+		if newer := c.SupportOf(s.Agency); asked(newer) { // a late answer to an older letter is about the agency all the same
+			return newer, true
+		}
 		return s, true
 	}
 	var found, any []Support

@@ -159,6 +159,9 @@ func (p *Play) wrapped(in casework.Input) {
 			lines = append(lines, casework.LineIn{Text: string(more.Name), Call: more, Tag: in.Tag})
 		}
 		in.Call, in.CallText, in.Tag, in.Lines, in.Files, in.References = call(casework.CmdBatch), string(casework.CmdBatch), casework.Tag{}, lines, nil, nil
+		if byAddress[in.From.Addr].agency != "" { // one's own words come back, and no case tells what is in them
+			in.Text = ""
+		}
 		if in.Evidence.State != casework.EvidencePass { // its lines would have to be confirmed one by one
 			in.Evidence = passed
 		}
