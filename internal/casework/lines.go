@@ -69,6 +69,17 @@ func (f *LineForm) Has(label string) bool {
 	return ok
 }
 
+// Blank are the lines to fill in, as a letter or the mail that a link opens shows them: of the labels with these keys.
+func (f *LineForm) Blank(keys ...string) string {
+	var b strings.Builder
+	for _, l := range f.labels {
+		if slices.Contains(keys, l.Key) {
+			b.WriteString(l.Names[0] + "：\n")
+		}
+	}
+	return b.String()
+}
+
 // Read reads the lines that were filled in, by key, and returns what else was written. Widths and spaces in labels do
 // not count; the answer stands after the colon (or a tab, or a full-width space) or on the next line. Lines may be
 // quoted: what was filled in there counts where no unquoted line says otherwise, and other quoted lines are left out of

@@ -105,7 +105,7 @@ func (r *Renderer) certificate(a casework.Attachment) ([]byte, error) {
 		Concierge: m.Concierge, ConciergePhone: m.ConciergePhone, ConciergeEmail: m.ConciergeMail,
 		Office: m.Office, OfficePhone: m.OfficePhone, OfficeEmail: m.OfficeMail,
 		Issued: m.Issued, Reissue: m.Reissue,
-		VerifyMailto: mailto(r.office.Mailbox.Addr, string(casework.CmdVerify)+" "+m.Member),
+		VerifyMailto: mailto(r.office.Mailbox.Addr, string(casework.CmdVerify)+" "+m.Member, ""),
 	})
 	return pdf, err
 }

@@ -48,10 +48,14 @@ func opens(t *testing.T, href string) (to, subject string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, value, _ := strings.Cut(u.RawQuery, "=")
+	query, body, filled := strings.Cut(u.RawQuery, "&body=")
+	field, value, _ := strings.Cut(query, "=")
 	subject, err = url.PathUnescape(value)
 	if err != nil || field != "subject" || strings.Contains(value, "&") {
 		t.Fatalf("%s: %v", href, err)
+	}
+	if lines, err := url.PathUnescape(body); err != nil || filled && !strings.HasSuffix(lines, "：\r\n") {
+		t.Errorf("%s opens with %q: %v", href, lines, err)
 	}
 	return to, subject
 }

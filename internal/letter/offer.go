@@ -95,8 +95,19 @@ func (k linker) link(o casework.Offer) commandLink {
 		sent = o.Args[:i]
 	}
 	out.Line = command.Subject(o.Command, o.Args, tag)
-	out.Href = mailto(k.mailbox, command.Subject(o.Command, sent, tag))
+	out.Href = mailto(k.mailbox, command.Subject(o.Command, sent, tag), toFillIn(o.Command))
 	return out
+}
+
+// toFillIn are the lines that the mail of a command opens with: what its reader is asked for.
+func toFillIn(name casework.CommandName) string {
+	switch name {
+	case casework.CmdHost:
+		return casework.HostForm.Blank(casework.LineDepartment, casework.LinePerson, casework.LineFirst)
+	case casework.CmdFeedback:
+		return casework.FeedbackForm.Blank(casework.LineDay, casework.LineContent, casework.LineProgress, casework.LineNext, casework.LineMeans)
+	}
+	return ""
 }
 
 // unknownTag shows where the tag of a case goes, in a letter (help) that is about no case.
@@ -123,13 +134,18 @@ func isPlaceholder(arg string) bool {
 	return placeholders[arg] || strings.ContainsAny(arg, "｜|…[]<>〈〉（）○")
 }
 
-// mailto makes a mailto: URI with a subject (RFC 6068): UTF-8, percent-encoded, a space %20 and never +.
-func mailto(addr, subject string) string {
+// mailto makes a mailto: URI with a subject and, unless it is "", a body (RFC 6068): UTF-8, percent-encoded, a space %20
+// and never +, lines ending in CRLF.
+func mailto(addr, subject, body string) string {
 	var b strings.Builder
 	b.WriteString("mailto:")
 	percentEncode(&b, addr, "@+")
 	b.WriteString("?subject=")
 	percentEncode(&b, subject, "")
+	if body != "" {
+		b.WriteString("&body=")
+		percentEncode(&b, strings.ReplaceAll(body, "\n", "\r\n"), "")
+	}
 	return b.String()
 }
 

@@ -226,7 +226,7 @@ func TestPlaceholdersAreShownAndNotSent(t *testing.T) {
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
 			got := k.link(parseOffer(strings.TrimPrefix(string(offers([]casework.Offer{tc.offer})), "@")))
-			if got.Line != tc.line || got.Href != mailto(k.mailbox, tc.sent) || got.Label == "" {
+			if got.Line != tc.line || got.Href != mailto(k.mailbox, tc.sent, "") || got.Label == "" {
 				t.Errorf("%+v", got)
 			}
 			if !strings.HasPrefix(got.Href, "mailto:kobe+uketsuke@kobe.example?subject=%") {
