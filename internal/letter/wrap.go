@@ -55,7 +55,7 @@ func lineEnd(units []unitOfText, start, limit int) int {
 }
 
 func breakable(before, after unitOfText) bool {
-	return before.space || !after.notFirst && !before.notLast && !after.space
+	return !after.notFirst && (before.space || !before.notLast && !after.space)
 }
 
 // unitOfText is what a line break never cuts.

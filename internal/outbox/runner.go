@@ -66,6 +66,9 @@ func (r *Runner) Once(ctx context.Context) (sent int, more bool, err error) {
 	default:
 		r.sendAll(ctx, claims.Letters, &res)
 	}
+	if ctx.Err() != nil {
+		res.down = nil // we have hung up ourselves: that says nothing of the server
+	}
 	down := r.noteDown(&res)
 	if err := r.Store.Deferred(context.WithoutCancel(ctx), res.deferred...); err != nil {
 		res.err = errors.Join(res.err, err)
