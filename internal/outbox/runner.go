@@ -215,7 +215,11 @@ func (r *Runner) failed(ctx context.Context, l Claimed, s Settled, err error, re
 	if !final && expired(l.Since, s.Next) {
 		final, s.Text = true, "期限切れ（5日間配信できませんでした）："+s.Text
 	}
-	r.log().Warn("letter not accepted", "letter", l.ID, "kind", string(l.Kind), "case", l.Case, "code", s.Code, "permanent", final, "tries", l.Tries+1)
+	level := slog.LevelWarn
+	if ctx.Err() != nil { // we have ended the attempt ourselves; its letter is sent again
+		level = slog.LevelInfo
+	}
+	r.log().Log(ctx, level, "letter not accepted", "letter", l.ID, "kind", string(l.Kind), "case", l.Case, "code", s.Code, "permanent", final, "tries", l.Tries+1)
 	if !final {
 		res.mu.Lock()
 		defer res.mu.Unlock()
