@@ -78,6 +78,8 @@ var rules = map[CommandName]rule{
 	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...), ready: true},
 	CmdReject:      {roles: []Role{RoleClerk}, stages: []Stage{StageHeld}, ready: true},
 	CmdRegister:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
+	CmdFreeze:      {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
+	CmdThaw:        {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdStopAll:     {roles: []Role{RoleClerk}, need: needNothing, noCase: true, ready: true},
 	CmdStartAll:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdList:        {roles: []Role{RoleConcierge, RoleClerk}, need: needPass, noCase: true, ready: true},

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,6 +60,10 @@ type decider struct {
 }
 
 func (d *decider) decide() {
+	if d.heldSender() {
+		d.fromFrozen()
+		return
+	}
 	switch d.in.Kind {
 	case MailOwn:
 		d.end(ResultSilent, FolderMachine, "own mail: filed, nothing sent")
@@ -275,7 +280,7 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 func (d *decider) dropOvertaken() {
 	var kept []Letter
 	for i, l := range d.out.Letters {
-		if c := d.cases[l.Case]; i < d.earlier && c != nil && MayLeave(*c, l.Departure(), d.f.Roster, d.now) != nil {
+		if c := d.cases[l.Case]; i < d.earlier && c != nil && d.mayLeave(l) != nil {
 			d.referralLost(c, DeliveryFailure{Kind: l.Kind(), Support: l.Support})
 			continue
 		}
@@ -294,13 +299,18 @@ func (d *decider) guard() error {
 	return nil
 }
 
-// mayLeave asks the guard for a letter, of its case as decided so far.
+// mayLeave asks the guard for a letter, of its case as decided so far. One that waits for 解除 is queued all the same.
 func (d *decider) mayLeave(l Letter) error {
 	var c Case
 	if held, ok := d.cases[l.Case]; ok {
 		c = *held
 	}
-	return MayLeave(c, l.Departure(), d.f.Roster, d.now)
+	err := MayLeave(c, l.Departure(), d.f.Roster, d.now)
+	var g *Guard
+	if errors.As(err, &g) && g.Wait {
+		return nil
+	}
+	return err
 }
 
 func clip(s string, n int) string {

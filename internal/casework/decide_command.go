@@ -451,6 +451,8 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 		d.note(role, c)
 	case CmdHelp:
 		d.help(role, c)
+	case CmdFreeze, CmdThaw:
+		d.freeze(call)
 	case CmdStopAll, CmdStartAll:
 		d.stop(call.Name == CmdStopAll)
 	case CmdPause:
@@ -553,6 +555,9 @@ func (d *decider) sentNotes() []SentNote {
 		when := "このメールと同時に"
 		if l.Hold > 0 {
 			when = d.now.Add(l.Hold).In(JST).Format("15:04") + " 以降に"
+		}
+		if waitsForThaw(l.Departure(), d.f.Roster, d.now) {
+			when = "凍結の解除後に"
 		}
 		name := LetterName(l.Kind())
 		if a, ok := l.Content.(AnswerLetter); ok && a.Command == "" {

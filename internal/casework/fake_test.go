@@ -14,6 +14,7 @@ type fakeRoster struct {
 	clerks     []Clerk
 	ended      map[string]bool
 	full       bool // every concierge is at the limit
+	frozen     map[string]bool
 }
 
 type fakeAgency struct {
@@ -175,4 +176,9 @@ func (fakeCalendar) AddBusinessDays(t time.Time, n int) time.Time {
 		}
 	}
 	return t
+}
+
+// Frozen implements Roster.
+func (r *fakeRoster) Frozen(addr, agency string, at time.Time) bool {
+	return r.frozen[addr] || r.frozen[agency] || addr != "" && r.frozen[r.Sender(Address{Addr: addr}, at).Agency]
 }

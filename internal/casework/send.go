@@ -111,6 +111,9 @@ func (d *decider) toClerks(c *Case, content Content, attach ...Attachment) {
 func (d *decider) clerks() []Address {
 	var to []Address
 	for _, k := range d.f.Roster.Clerks(d.now) {
+		if d.f.Roster.Frozen(k.Mail, "", d.now) {
+			continue // the others are not to wait
+		}
 		to = append(to, Address{Name: k.Name, Addr: k.Mail})
 	}
 	return to
@@ -142,7 +145,7 @@ func (d *decider) toAgencyAs(c *Case, p Party, to Address, content Content, atta
 		}
 	} else {
 		l.To = []Address{to}
-		if d.f.CcWindow && !SameAddr(to, a.Window) && a.Window.Addr != "" {
+		if d.f.CcWindow && !SameAddr(to, a.Window) && a.Window.Addr != "" && (!d.f.Roster.Frozen(a.Window.Addr, "", d.now) || d.f.Roster.Frozen(to.Addr, "", d.now)) {
 			l.Cc = []Address{a.Window}
 		}
 	}

@@ -59,8 +59,10 @@ type Lookup interface {
 	Rows(concierge string, limit int) ([]ListRow, error)
 	Held() (int, error)
 	Verify(member string) (Verified, error)
-	WrongCodes(addr string, since time.Time) (int, error) // mails with a wrong code from this address since then
-	Verifies(addr string, since time.Time) (int, error)   // 会員確認 answered to this address since then
+	WrongCodes(addr string, since time.Time) (int, error)  // mails with a wrong code from this address since then
+	Verifies(addr string, since time.Time) (int, error)    // 会員確認 answered to this address since then
+	Standing() (Standing, error)                           // what the office has laid over its roster
+	FrozenTold(addr string, since time.Time) (bool, error) // the clerk was told of this held sender's mail since then
 
 	ThreadLetter(ids []string) (ThreadLetter, int64, error)                                // our letter of these Message-IDs, and its case
 	Undo(caseID int64, command int) (Undo, error)                                          // the letters of a command, by its event's ordinal

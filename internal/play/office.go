@@ -164,6 +164,9 @@ func (r *Roster) AgencyCodes(time.Time) (out []string) {
 	return out
 }
 
+// Frozen implements casework.Roster.
+func (r *Roster) Frozen(string, string, time.Time) bool { return false }
+
 // ConciergeCodes implements casework.Roster.
 func (r *Roster) ConciergeCodes(time.Time) (out []string) {
 	for _, k := range []person{yamamoto, suzuki} {

@@ -42,6 +42,16 @@ CREATE TABLE letter_plan (
   sealed    INTEGER NOT NULL            -- 1: its bytes are sealed, erased once it was sent, and never copied
 ) STRICT;
 CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
+
+-- Senders that are held (凍結) until 解除: their mails are not obeyed, letters to them wait.
+CREATE TABLE frozen (
+  what  TEXT    NOT NULL,               -- agency, address
+  key   BLOB    NOT NULL,               -- the agency's code; 16 bytes of the address, kind "address"
+  codes TEXT    NOT NULL,               -- JSON array of casework.Party keys whose codes count for nothing meanwhile
+  at    INTEGER NOT NULL,
+  PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';`,
 }
 

@@ -164,6 +164,15 @@ CREATE TABLE letter_plan (
 ) STRICT;
 CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
 
+-- Senders that are held (凍結) until 解除: their mails are not obeyed, letters to them wait.
+CREATE TABLE frozen (
+  what  TEXT    NOT NULL,               -- agency, address
+  key   BLOB    NOT NULL,               -- the agency's code; 16 bytes of the address, kind "address"
+  codes TEXT    NOT NULL,               -- JSON array of casework.Party keys whose codes count for nothing meanwhile
+  at    INTEGER NOT NULL,
+  PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;
+
 -- Letters, decided and frozen. state: held (next_at is the end of its hold), waiting (for another letter), queued,
 -- attempting, sent, drafted, failed, withdrawn, bounced.
 CREATE TABLE letter (
@@ -237,7 +246,8 @@ CREATE TABLE copy_due (
 ) STRICT;
 
 -- What happened lately, for brakes and quotas. Rows of more than a day are swept away.
--- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told).
+-- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told;
+-- told/frozen: of a held sender's mail, letter_id is the mail's id).
 CREATE TABLE recent (
   what      TEXT    NOT NULL,
   key       BLOB    NOT NULL,

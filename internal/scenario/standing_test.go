@@ -1,0 +1,67 @@
+package scenario
+
+import (
+	"testing"
+	"time"
+
+	"uketsuke/internal/casework"
+)
+
+func TestAFrozenSenderIsNotObeyedAndItsLettersWait(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	forMori, forTanaka := consulting(t, w)
+
+	w.command(clerk, "凍結 "+tanaka, "")
+	w.expectText(w.ExpectLetter(clerk, "お手続きのご報告（凍結"), "みなと銀行", "お送りするメール：「解除」までお預かりします", "「解除 "+tanaka+"」")
+	inbox := w.folder("INBOX")
+	w.command(tanaka, "支援取下 "+forTanaka, "取りやめます。")
+	told := w.ExpectLetter(clerk, "事務局からのお知らせ")
+	w.expectText(told, "凍結中の差出人", tanaka, "件名：支援取下")
+	w.expectWithout(told, forTanaka)
+	w.command(tanaka, "状況 "+forTanaka, "") // the clerk is told once a day
+	w.Incoming(sheetMail(t, tanaka, company("株式会社姫路精機", 140001000201)))
+	w.Settle()
+	w.expectText(w.ExpectLetter(clerk, "ご判断のお願い"), "凍結されている差出人")
+	w.ExpectNoLetter()
+	if c := w.cases(); len(c) != 2 || c[0].Stage != casework.StageConsulting && c[1].Stage != casework.StageConsulting {
+		t.Errorf("the frozen sender moved a case: %+v", c)
+	}
+	if n := w.folder("INBOX") - inbox; n != 2 {
+		t.Errorf("%d mails are left for the people, want 2", n)
+	}
+
+	w.command(mori, "連絡 紹介元 "+forMori, "一度お電話をいただけますか。")
+	w.expectText(w.ExpectLetter(mori, "お手続きのご報告（連絡"), "凍結の解除後に")
+	w.Advance(3 * time.Hour)
+	w.Settle()
+	w.ExpectNoLetter()
+	if q := w.queued("queued"); len(q) != 1 || q[0].Error != casework.HeldReason {
+		t.Errorf("why the letter waits is not to be seen: %+v", q)
+	}
+	w.Restart()
+	w.command(clerk, "解除 "+tanaka, "")
+	w.ExpectLetter(clerk, "お手続きのご報告（解除")
+	w.ExpectLetter(tanaka, "お取り次ぎ")
+	w.ExpectNoLetter()
+	w.command(tanaka, "状況 "+forTanaka, "")
+	w.ExpectLetter(tanaka, "案件の経過")
+	w.ExpectNoLetter()
+}
+
+func TestTheCodesOfAFrozenAddressCountForNothing(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{NoEvidence: true})
+	toAgency, _ := registered(t, w)
+	const window = "window@minato-bank.example"
+	wish := "要望 " + caseTag(toAgency) // a person and the window are one party, with one code
+	w.command(window, wish, "早めにお願いします。")
+	w.ExpectLetter(mori, "お取り次ぎ")
+	w.ExpectLetter(window, "お手続きのご報告（要望")
+	w.command(clerk, "凍結 "+tanaka, "") // nothing proves who the clerk is: confirmed first
+	w.follow(clerk, w.ExpectLetter(clerk, "ご本人確認のお願い"), "確認", "")
+	w.ExpectLetter(clerk, "お手続きのご報告（凍結")
+	w.command(window, wish, "早めにお願いします。")
+	w.ExpectLetter(window, "ご本人確認のお願い")
+	w.ExpectNoLetter()
+}
