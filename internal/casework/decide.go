@@ -260,7 +260,7 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 		if s := c.Support(fail.Support); s.ID != "" && !s.Sent() && fail.Tries == 0 && slices.Contains(withReferral, fail.Kind) {
 			return // it fell with its referral, which is told
 		}
-		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) {
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) && !slices.Contains(fail.To, d.acting(k).Mail) {
 			d.toConcierge(c, k, content, nil, false)
 			return
 		}

@@ -451,6 +451,8 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 		d.note(role, c)
 	case CmdHelp:
 		d.help(role, c)
+	case CmdAbsent:
+		d.absent(call)
 	case CmdFreeze, CmdThaw:
 		d.freeze(call)
 	case CmdStopAll, CmdStartAll:

@@ -40,6 +40,7 @@ type View struct {
 	Via          bool    // the letter is for the company and goes to the intake agency to pass on
 	Offers       []Offer // the commands that make sense next
 	Stopped      bool    // 全送信停止 is in force
+	StandsInFor  string  // the absent concierge whose letter the reader gets as the deputy
 	Fax          bool    // the letter goes to the clerk to print and send
 }
 
@@ -356,7 +357,7 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 		if _, ok := r.Concierge(d.Party.Code, now); !ok {
 			return &Guard{Reason: fmt.Sprintf("コンシェルジュ %s は、名簿での登録期間が終了しています", d.Party.Code)}
 		}
-		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code }
+		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code || standsIn(s, d.Party.Code, r, now) }
 	case RoleClerk:
 		belongs = func(s Sender) bool { return s.Clerk }
 	default:

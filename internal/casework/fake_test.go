@@ -15,6 +15,7 @@ type fakeRoster struct {
 	ended      map[string]bool
 	full       bool // every concierge is at the limit
 	frozen     map[string]bool
+	absences   []Absence
 }
 
 type fakeAgency struct {
@@ -181,4 +182,15 @@ func (fakeCalendar) AddBusinessDays(t time.Time, n int) time.Time {
 // Frozen implements Roster.
 func (r *fakeRoster) Frozen(addr, agency string, at time.Time) bool {
 	return r.frozen[addr] || r.frozen[agency] || addr != "" && r.frozen[r.Sender(Address{Addr: addr}, at).Agency]
+}
+
+// Acting implements Roster.
+func (r *fakeRoster) Acting(code string, at time.Time) (Concierge, bool) {
+	day := at.In(JST).Format(time.DateOnly)
+	for _, a := range r.absences {
+		if a.Concierge == code && a.From <= day && day <= a.Until {
+			return r.Concierge(a.Deputy, at)
+		}
+	}
+	return r.Concierge(code, at)
 }

@@ -158,6 +158,7 @@ type Facts struct {
 	Off        []CommandName               // commands that the office has switched off
 	WrongCodes int                         // mails with a wrong code from this sender today, before this one
 	Verifies   int                         // 会員確認 answered to this sender today
+	Absences   []Absence                   // told by mail, as far as they have not ended
 	FrozenTold bool                        // the clerk was told today of a mail from this sender, who is held (凍結)
 	Numbers    Numbers
 	Word       string           // a fresh one-time word, should a confirmation be needed
@@ -278,8 +279,9 @@ type Outcome struct {
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased
 
-	Freeze *Freeze // 凍結, 解除
-	Told   string  // the address of a held sender of whose mail the clerk is told, for the day; "" none
+	Freeze  *Freeze  // 凍結, 解除
+	Absence *Absence // 不在; From is "" for 不在 取消: those of the concierge that have not ended go
+	Told    string   // the address of a held sender of whose mail the clerk is told, for the day; "" none
 }
 
 // KeptPassword is the password of a referral that its agency gets on request by mail.

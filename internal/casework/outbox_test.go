@@ -45,6 +45,14 @@ func (w *world) writeSupports(out Outcome) {
 		}
 		w.roster.frozen[f.Agency+f.Address] = !f.Thaw
 	}
+	if a := out.Absence; a != nil {
+		w.roster.absences = slices.DeleteFunc(slices.Clone(w.roster.absences), func(old Absence) bool {
+			return old.Concierge == a.Concierge && (a.From == "" || old.From <= a.Until && a.From <= old.Until)
+		})
+		if a.From != "" {
+			w.roster.absences = append(w.roster.absences, *a)
+		}
+	}
 	if out.Told != "" {
 		w.toldFrozen = append(w.toldFrozen, out.Told)
 	}

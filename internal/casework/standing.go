@@ -1,12 +1,14 @@
 package casework
 
-// Standing is what the office has laid over its roster by mail: senders that are held (凍結). It lies in the database,
-// is loaded for each mail and asked again at each attempt to send. The zero Standing changes nothing.
+// Standing is what the office has laid over its roster by mail: senders that are held (凍結) and concierges who are absent
+// (不在). It lies in the database, is loaded for each mail and asked again at each attempt to send. The zero Standing
+// changes nothing.
 type Standing struct {
 	Agencies []string               // codes of agencies that are held
 	Address  func(addr string) bool // tells whether an address is held; nil: none is
 	Held     int                    // how many addresses are held
 	Codes    []string               // Party.Key of those whose keyed codes count for nothing meanwhile
+	Absences []Absence
 }
 
 // Holds tells whether an agency or an address is held.
@@ -17,6 +19,13 @@ func (s Standing) Holds(addr, agency string) bool {
 		}
 	}
 	return addr != "" && s.Address != nil && s.Address(addr)
+}
+
+// Absence says when a concierge is absent and who stands in.
+type Absence struct {
+	Concierge   string // roster code
+	From, Until string // days in Japan, YYYY-MM-DD, both included
+	Deputy      string // roster code
 }
 
 // Freeze is a change that 凍結 or 解除 makes: of an agency by its code, or of one address.

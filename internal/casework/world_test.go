@@ -121,7 +121,7 @@ func (w *world) write(in Input, out Outcome) {
 
 // facts answers as the shell does inside a transaction.
 func (w *world) facts(in Input) Facts {
-	f := Facts{Now: w.now, Office: office, Roster: w.roster, Calendar: fakeCalendar{}, Numbers: w.numbers, Stopped: w.stopped, CcWindow: !w.noCc, Off: w.off,
+	f := Facts{Now: w.now, Office: office, Roster: w.roster, Calendar: fakeCalendar{}, Numbers: w.numbers, Stopped: w.stopped, CcWindow: !w.noCc, Off: w.off, Absences: w.roster.absences,
 		Prefecture: func(addr string) string { p, _, _ := strings.Cut(addr, "県"); return p + "県" },
 		Lacks: func(s string) (out []rune) {
 			for _, r := range w.lacks {
@@ -359,7 +359,7 @@ func (w *world) checkLetter(in Input, d *decider, l Letter) {
 		case l.Party.Role == RoleCompany && SameAddr(a, c.companyAddress()) && len(l.To)+len(l.Cc) == 1:
 		case !s.Known():
 			w.t.Errorf("letter %s goes to %s, who is in no roster", l.Kind(), a.Addr)
-		case l.Party.Role == RoleClerk && !s.Clerk, l.Party.Role == RoleConcierge && s.Concierge != l.Party.Code,
+		case l.Party.Role == RoleClerk && !s.Clerk, l.Party.Role == RoleConcierge && s.Concierge != l.Party.Code && !standsIn(s, l.Party.Code, w.roster, w.now),
 			(l.Party.Role == RoleIntake || l.Party.Role == RoleProvider) && s.Agency != l.Party.Code, l.Party.Role == RoleCompany:
 			w.t.Errorf("letter %s for %s goes to %s", l.Kind(), l.Party.Key(), a.Addr)
 		}

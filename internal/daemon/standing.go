@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/config"
@@ -19,7 +20,7 @@ func laid(cfg *config.Config) func(casework.Standing) casework.Roster {
 }
 
 // Standing reads what the office has laid over its roster by mail; where there is no database yet, that is nothing.
-func Standing(ctx context.Context, cfg *config.Config) (casework.Standing, error) {
+func Standing(ctx context.Context, cfg *config.Config, at time.Time) (casework.Standing, error) {
 	keys, err := ReadKeys(cfg.DataDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return casework.Standing{}, nil
@@ -32,5 +33,5 @@ func Standing(ctx context.Context, cfg *config.Config) (casework.Standing, error
 		return casework.Standing{}, fmt.Errorf("open the database: %w", err)
 	}
 	defer r.Close()
-	return r.Lookup(keys.Lookup).Standing()
+	return r.Lookup(keys.Lookup).Standing(at)
 }

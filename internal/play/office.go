@@ -164,6 +164,11 @@ func (r *Roster) AgencyCodes(time.Time) (out []string) {
 	return out
 }
 
+// Acting implements casework.Roster.
+func (r *Roster) Acting(code string, at time.Time) (casework.Concierge, bool) {
+	return r.Concierge(code, at)
+}
+
 // Frozen implements casework.Roster.
 func (r *Roster) Frozen(string, string, time.Time) bool { return false }
 

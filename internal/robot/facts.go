@@ -66,8 +66,8 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	f := casework.Facts{Now: now, Office: r.Office, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
 		CcWindow: r.CcWindow, Off: r.Off, Hold: r.Hold, NamePrefecture: r.Prefectures, FormFile: baseName(r.FormFile)}
 	o := &loader{l: l, now: now, cases: map[int64]casework.Case{}}
-	o.standing = get(o, l.Standing)
-	f.Roster = r.Roster(o.standing)
+	o.standing = get(o, func() (casework.Standing, error) { return l.Standing(now) })
+	f.Roster, f.Absences = r.Roster(o.standing), o.standing.Absences
 	f.Numbers = get(o, func() (casework.Numbers, error) { return l.Numbers(now) })
 	input := in.Input
 	if call := input.Call; call != nil && call.Name == casework.CmdConfirm && len(call.Args) == 1 {
@@ -143,6 +143,9 @@ func (r *Robot) code(o *loader, f *casework.Facts, in casework.Input, who casewo
 	}
 	if who.Concierge != "" {
 		parties = append(parties, casework.Party{Role: casework.RoleConcierge, Code: who.Concierge})
+		if k, ok := f.Roster.Acting(c.Concierge, f.Now); ok && k.Code == who.Concierge { // the deputy has the absent one's code
+			parties = append(parties, casework.Party{Role: casework.RoleConcierge, Code: c.Concierge})
+		}
 	}
 	if who.Agency != "" {
 		parties = append(parties, casework.Party{Role: casework.RoleIntake, Code: who.Agency})
@@ -222,7 +225,7 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 	f.PendingOf = get(o, func() (bool, error) { return o.l.PendingFor(in.From.Addr, f.Thread, f.Now) })
 	switch in.Call.Name {
 	case casework.CmdList:
-		f.Rows = get(o, func() ([]casework.ListRow, error) { return o.l.Rows(rowsOf(who), listRows) })
+		f.Rows = listOf(o, f, who)
 		f.ToReview = get(o, o.l.Held)
 	case casework.CmdVerify:
 		if len(in.Call.Args) > 0 {
@@ -234,12 +237,21 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 	}
 }
 
-// rowsOf: the clerk's list has all cases, a concierge's only their own.
-func rowsOf(who casework.Sender) string {
-	if who.Clerk {
-		return ""
+// listOf: the clerk's list has all cases, a concierge's their own and those of the absent for whom they stand in.
+func listOf(o *loader, f *casework.Facts, who casework.Sender) []casework.ListRow {
+	of := []string{""}
+	if !who.Clerk {
+		of = slices.DeleteFunc(f.Roster.ConciergeCodes(f.Now), func(code string) bool {
+			k, ok := f.Roster.Acting(code, f.Now)
+			return code != who.Concierge && (!ok || k.Code != who.Concierge)
+		})
 	}
-	return who.Concierge
+	var rows []casework.ListRow
+	for _, code := range of {
+		rows = append(rows, get(o, func() ([]casework.ListRow, error) { return o.l.Rows(code, listRows) })...)
+	}
+	slices.SortStableFunc(rows, func(a, b casework.ListRow) int { return a.Since.Compare(b.Since) })
+	return rows[:min(len(rows), listRows)]
 }
 
 // allCases loads the open cases of a concierge for 担当変更 全件.

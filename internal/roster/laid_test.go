@@ -29,3 +29,27 @@ func TestAHeldAgencyHoldsItsPeopleAndAHeldAddressOnlyItself(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAbsenceToldByMailCountsAsOneOfTheRows(t *testing.T) {
+	r := newRoster(t, sample())
+	laid := Over(r, casework.Standing{Absences: []casework.Absence{
+		{Concierge: "INOUE", From: "2026-11-24", Until: "2026-11-30", Deputy: "TAKAHASHI"},
+		{Concierge: "OSAKA", From: "2026-11-24", Until: "2026-11-30", Deputy: "GONE"}, // no longer rostered
+		{Concierge: "GONE", From: "2026-11-24", Until: "2026-11-30", Deputy: "INOUE"},
+	}})
+	for _, tc := range []struct{ code, day, want string }{
+		{"INOUE", "2026-11-23", "INOUE"}, {"INOUE", "2026-11-24", "TAKAHASHI"}, {"INOUE", "2026-11-30", "TAKAHASHI"}, {"INOUE", "2026-12-01", "INOUE"},
+		{"TAKAHASHI", "2026-12-22", "INOUE"}, // of the rows
+		{"OSAKA", "2026-11-24", "OSAKA"},
+	} {
+		if k, ok := laid.Acting(tc.code, noon(tc.day)); !ok || k.Code != tc.want {
+			t.Errorf("%s on %s: %s %v, want %s", tc.code, tc.day, k.Code, ok, tc.want)
+		}
+	}
+	if c, ok := laid.Choose(casework.Wish{Prefecture: "兵庫県", Exclude: "TAKAHASHI"}, today); ok && c.Code == "INOUE" {
+		t.Errorf("an absent concierge was chosen: %+v", c)
+	}
+	if k, _ := r.Acting("INOUE", noon("2026-11-24")); k.Code != "INOUE" {
+		t.Error("the rows below have changed")
+	}
+}

@@ -65,3 +65,40 @@ func TestTheCodesOfAFrozenAddressCountForNothing(t *testing.T) {
 	w.ExpectLetter(window, "ご本人確認のお願い")
 	w.ExpectNoLetter()
 }
+
+func TestTheDeputyActsAndGetsTheLettersWhileTheConciergeIsAway(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	_, forTanaka := consulting(t, w)
+
+	w.command(mori, "不在 11/17〜11/20 高橋 様", "")
+	w.expectText(w.ExpectLetter(mori, "お手続きのご報告（不在"), "2026年11月17日（火）から2026年11月20日（金）まで", "高橋 恵 様")
+	w.expectText(w.ExpectLetter(takahashi, "事務局からのお知らせ"), "代理をお願いされました")
+	w.Advance(24 * time.Hour)
+	w.Restart()
+
+	w.command(tanaka, "要望 "+forTanaka, "早めにお願いします。")
+	w.ExpectLetter(tanaka, "お手続きのご報告（要望")
+	asked := w.ExpectLetter(takahashi, "お取り次ぎ")
+	w.expectText(asked, "早めにお願いします。", "のご不在の間、代理の方へお送りしております")
+	if len(asked.Cc) != 1 || asked.Cc[0].Addr != mori {
+		t.Errorf("no copy to the absent one: %v", asked.Cc)
+	}
+	w.Incoming(reply(takahashi, asked, "承りました。"))
+	w.Settle()
+	w.expectText(w.ExpectLetter(tanaka, "お取り次ぎ"), "承りました。")
+	w.command(takahashi, "打診 HYOGO-CCI "+caseTag(asked), "")
+	w.ExpectLetter(takahashi, "お手続きのご報告（打診")
+	w.later()
+	w.ExpectLetter("kaigai@hyogo-cci.example", "支援可否のご照会")
+	w.command(takahashi, "一覧", "")
+	w.expectText(w.ExpectLetter(takahashi, "一覧"), "2026-KOB-00001-4")
+	w.ExpectNoLetter()
+
+	w.command(mori, "不在 取消", "")
+	w.ExpectLetter(mori, "お手続きのご報告（不在")
+	w.ExpectLetter(takahashi, "事務局からのお知らせ")
+	w.command(takahashi, "見送り HYOGO-CCI "+caseTag(asked), "")
+	w.expectText(w.ExpectLetter(takahashi, "お手続きについてのお尋ね"), "この案件の担当コンシェルジュ")
+	w.ExpectNoLetter()
+}

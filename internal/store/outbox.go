@@ -138,7 +138,7 @@ func (c *claim) run() error {
 	if err != nil {
 		return err
 	}
-	if c.standing, err = c.lookup().Standing(); err != nil {
+	if c.standing, err = c.lookup().Standing(c.now); err != nil {
 		return err
 	}
 	if err := c.scan(1); err != nil || stopped {

@@ -173,6 +173,16 @@ CREATE TABLE frozen (
   PRIMARY KEY (what, key)
 ) STRICT, WITHOUT ROWID;
 
+-- When concierges are absent and who stands in (不在), beside the absences of the configuration.
+CREATE TABLE absence (
+  concierge TEXT    NOT NULL,           -- roster code
+  from_day  TEXT    NOT NULL,           -- in Japan, YYYY-MM-DD
+  until_day TEXT    NOT NULL,           -- that day included
+  deputy    TEXT    NOT NULL,           -- roster code
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (concierge, from_day)
+) STRICT, WITHOUT ROWID;
+
 -- Letters, decided and frozen. state: held (next_at is the end of its hold), waiting (for another letter), queued,
 -- attempting, sent, drafted, failed, withdrawn, bounced.
 CREATE TABLE letter (

@@ -14,8 +14,26 @@ import (
 // heldFor is how long a letter to a held address is put off before the guard is asked again; 解除 asks at once.
 const heldFor = time.Hour
 
-// Standing is what the office has laid over its roster.
-func (l lookup) Standing() (casework.Standing, error) {
+// Standing is what the office has laid over its roster, as far as it counts on the day of at or later.
+func (l lookup) Standing(at time.Time) (casework.Standing, error) {
+	s, err := l.frozen()
+	if err != nil {
+		return s, fmt.Errorf("read who is frozen: %w", err)
+	}
+	err = l.q.each("SELECT concierge, from_day, until_day, deputy FROM absence WHERE until_day >= ? ORDER BY concierge, from_day",
+		[]any{day(at)}, func(scan func(...any) error) error {
+			var a casework.Absence
+			err := scan(&a.Concierge, &a.From, &a.Until, &a.Deputy)
+			s.Absences = append(s.Absences, a)
+			return err
+		})
+	return s, wrap(err, "read who is absent")
+}
+
+// day is a day in Japan as the tables have it.
+func day(t time.Time) string { return t.In(casework.JST).Format(time.DateOnly) }
+
+func (l lookup) frozen() (casework.Standing, error) {
 	var s casework.Standing
 	held := map[string]bool{}
 	err := l.q.each("SELECT what, key, codes FROM frozen", nil, func(scan func(...any) error) error {
@@ -34,13 +52,10 @@ func (l lookup) Standing() (casework.Standing, error) {
 		s.Codes = append(s.Codes, parties...)
 		return err
 	})
-	if err != nil {
-		return s, fmt.Errorf("read who is frozen: %w", err)
-	}
 	if s.Held = len(held); s.Held > 0 {
 		s.Address = func(addr string) bool { return held[string(l.address(addr))] }
 	}
-	return s, nil
+	return s, err
 }
 
 // FrozenTold tells whether the clerk was told of a held sender's mail since then.
@@ -50,9 +65,30 @@ func (l lookup) FrozenTold(addr string, since time.Time) (bool, error) {
 	return found, wrap(err, "look whether the clerk was told")
 }
 
-// recordStanding writes what 凍結 and 解除 changed. What waited for 解除 is asked about again at once; letters to others
+// recordStanding writes what the office has laid over its roster.
+func (t *tx) recordStanding(out casework.Outcome) error {
+	return errors.Join(t.recordFreeze(out.Freeze), t.recordAbsence(out.Absence))
+}
+
+// recordAbsence writes an absence in the place of those for some of the same days, or lets a concierge's absences end.
+func (t *tx) recordAbsence(a *casework.Absence) error {
+	switch {
+	case a == nil:
+		return nil
+	case a.From == "":
+		_, err := t.q.exec("DELETE FROM absence WHERE concierge = ? AND until_day >= ?", a.Concierge, day(t.now))
+		return wrap(err, "end an absence")
+	}
+	_, err := t.q.exec("DELETE FROM absence WHERE concierge = ? AND from_day <= ? AND until_day >= ?", a.Concierge, a.Until, a.From)
+	if err == nil {
+		_, err = t.q.exec("INSERT INTO absence (concierge, from_day, until_day, deputy, at) VALUES (?,?,?,?,?)", a.Concierge, a.From, a.Until, a.Deputy, millis(t.now))
+	}
+	return wrap(err, "write an absence")
+}
+
+// recordFreeze writes what 凍結 and 解除 changed. What waited for 解除 is asked about again at once; letters to others
 // who are held are put off again.
-func (t *tx) recordStanding(f *casework.Freeze) error {
+func (t *tx) recordFreeze(f *casework.Freeze) error {
 	if f == nil {
 		return nil
 	}

@@ -60,7 +60,7 @@ func TestStandingTellsWhoIsFrozenAndKeepsNoAddress(t *testing.T) {
 	s.decided(casework.Outcome{Freeze: &casework.Freeze{Agency: "HYOGO-CCI"}})
 	s.decided(casework.Outcome{Freeze: &casework.Freeze{Address: "tanaka@minato-bank.example", Codes: []string{"intake:MINATO"}}, Told: "tanaka@minato-bank.example"})
 	l := lookup{q: s.r, key: s.key}
-	got, err := l.Standing()
+	got, err := l.Standing(s.clock.at)
 	if err != nil || !slices.Equal(got.Agencies, []string{"HYOGO-CCI"}) || !slices.Equal(got.Codes, []string{"intake:MINATO"}) ||
 		!got.Holds("Tanaka@minato-bank.example", "") || got.Holds("mori@minato-bank.example", "MINATO") || !got.Holds("", "HYOGO-CCI") {
 		t.Errorf("%+v %v", got, err)
@@ -73,5 +73,34 @@ func TestStandingTellsWhoIsFrozenAndKeepsNoAddress(t *testing.T) {
 	var rows string
 	if _, err := s.r.one("SELECT group_concat(what || quote(key) || codes) FROM frozen", nil, &rows); err != nil || strings.Contains(rows, "tanaka") {
 		t.Error("an address stands in the table", errors.Join(err))
+	}
+}
+
+func TestAnAbsenceTakesThePlaceOfThoseForSomeOfTheSameDays(t *testing.T) {
+	s := newSender(t)
+	tell := func(from, until string) {
+		s.decided(casework.Outcome{Absence: &casework.Absence{Concierge: "MORI", From: from, Until: until, Deputy: "TAKAHASHI"}})
+	}
+	told := func() (out string) {
+		s.t.Helper()
+		got, err := (lookup{q: s.r, key: s.key}).Standing(s.clock.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range got.Absences {
+			out += a.Concierge + " " + a.From + "/" + a.Until + " "
+		}
+		return strings.TrimSpace(out)
+	}
+	tell("2026-10-01", "2026-10-05") // over
+	tell("2026-12-01", "2026-12-05")
+	tell("2026-12-05", "2026-12-10")
+	tell("2026-12-20", "2026-12-25")
+	if want := "MORI 2026-12-05/2026-12-10 MORI 2026-12-20/2026-12-25"; told() != want {
+		t.Errorf("%s, want %s", told(), want)
+	}
+	s.decided(casework.Outcome{Absence: &casework.Absence{Concierge: "MORI"}})
+	if told() != "" {
+		t.Errorf("cancelled, but %s", told())
 	}
 }
