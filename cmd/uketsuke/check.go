@@ -111,13 +111,16 @@ func (c *checker) config(cfg *config.Config) {
 
 // standing says what the office has laid over its roster by mail.
 func (c *checker) standing(ctx context.Context, cfg *config.Config) {
-	s, err := daemon.Standing(ctx, cfg)
+	s, err := daemon.Standing(ctx, cfg, time.Now())
 	if err != nil {
 		c.say("frozen", false, "%v", err)
 		return
 	}
 	for _, code := range s.Agencies {
 		c.say("frozen", true, "agency %s: its mails are not obeyed and letters to it wait until 解除 %s", code, code)
+	}
+	for _, a := range s.Absences {
+		c.say("absent", true, "%s from %s until %s, deputy %s", a.Concierge, a.From, a.Until, a.Deputy)
 	}
 	named := 0
 	for _, addr := range rosteredAddresses(cfg) {
