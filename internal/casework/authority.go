@@ -78,6 +78,7 @@ var rules = map[CommandName]rule{
 	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...), ready: true},
 	CmdReject:      {roles: []Role{RoleClerk}, stages: []Stage{StageHeld}, ready: true},
 	CmdRegister:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
+	CmdContacts:    {roles: []Role{RoleClerk, RoleConcierge, RoleIntake, RoleProvider}, need: needNothing, noCase: true, ready: true}, // confirmed in its own way
 	CmdAbsent:      {roles: []Role{RoleConcierge}, need: needPass, noCase: true, ready: true},
 	CmdFreeze:      {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdThaw:        {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},

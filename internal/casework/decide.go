@@ -44,19 +44,20 @@ func (d *decider) run() (Outcome, error) {
 
 // decider holds one decision while it is made: the cases as changed so far and the outcome that grows.
 type decider struct {
-	cases     map[int64]*Case
-	in        Input
-	f         Facts
-	now       time.Time
-	who       Sender
-	confirmed bool   // by the one-time word
-	cleared   bool   // by the clerk's 承認: who sent it, and what no program could read
-	within    bool   // a part of another decision (テスト, まとめて): nobody is asked to confirm
-	support   string // that the letters are about which are queued next
-	began     int    // ordinal of the CommandBegan event of this decision, 0 none
-	settled   int    // letters before this one know already whether they wait
-	earlier   int    // letters before this one are of a part of the mail that was decided before another (まとめて)
-	out       Outcome
+	cases       map[int64]*Case
+	in          Input
+	f           Facts
+	now         time.Time
+	who         Sender
+	confirmed   bool    // by the one-time word
+	confirmedBy Address // from whose mailbox it came
+	cleared     bool    // by the clerk's 承認: who sent it, and what no program could read
+	within      bool    // a part of another decision (テスト, まとめて): nobody is asked to confirm
+	support     string  // that the letters are about which are queued next
+	began       int     // ordinal of the CommandBegan event of this decision, 0 none
+	settled     int     // letters before this one know already whether they wait
+	earlier     int     // letters before this one are of a part of the mail that was decided before another (まとめて)
+	out         Outcome
 }
 
 func (d *decider) decide() {

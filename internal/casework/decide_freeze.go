@@ -119,26 +119,19 @@ func (d *decider) freezeArg(call *Call) (f Freeze, name string, ok bool) {
 		d.refuseWith(nil, fmt.Sprintf("「%s」のあとに、機関コードまたはメールアドレスをお書きください（例：%s tanaka@example.jp）。", call.Name, call.Name), nil, d.f.Roster.AgencyCodes(d.now))
 		return f, "", false
 	}
-	if local, domain, at := strings.Cut(text, "@"); at {
-		if local == "" || !strings.Contains(domain, ".") || strings.ContainsAny(text, " <>,;") || strings.Contains(domain, "@") {
+	if strings.Contains(text, "@") {
+		if !plainAddress(text) {
 			d.refuse(nil, "「"+text+"」はメールアドレスとして読み取れませんでした。アドレスを一つだけ、「"+string(call.Name)+" tanaka@example.jp」のようにお書きください。")
 			return f, "", false
 		}
 		return Freeze{Address: text}, "「" + text + "」（" + d.whoText(text) + "）", true
 	}
-	m, found := d.f.Roster.FindAgency(text, d.now)
-	switch {
-	case !found:
-		d.refuseWith(nil, "「"+text+"」という支援機関は名簿に見つかりませんでした。差出人お一人の場合は、メールアドレスをお書きください。", nil, d.f.Roster.AgencyCodes(d.now))
-	case m.Closed:
-		d.refuse(nil, "「"+text+"」は、名簿での登録期間が終了しておりますので、ご指示もメールもお取り扱いしておりません。")
-	case m.Guessed:
-		d.refuseWith(nil, fmt.Sprintf("「%s」は、%s のことでしょうか。", text, m.Code), suggestion(call.Name, m.Code), nil)
-	default:
-		a, _ := d.f.Roster.Agency(m.Code, d.now)
-		return Freeze{Agency: m.Code}, a.Name + "（" + m.Code + "）", true
+	a, problem, suggest := d.agencyNamed(call.Name, text)
+	if problem != "" {
+		d.refuseWith(nil, problem, suggest, d.f.Roster.AgencyCodes(d.now))
+		return f, "", false
 	}
-	return f, "", false
+	return Freeze{Agency: a.Code}, a.Name + "（" + a.Code + "）", true
 }
 
 // whoText tells what the roster says of an address.

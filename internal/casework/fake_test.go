@@ -194,3 +194,18 @@ func (r *fakeRoster) Acting(code string, at time.Time) (Concierge, bool) {
 	}
 	return r.Concierge(code, at)
 }
+
+// changed is the roster after 連絡先変更.
+func (r *fakeRoster) changed(ch ContactChange) *fakeRoster {
+	out := *r
+	out.agencies = slices.Clone(r.agencies)
+	i := slices.IndexFunc(out.agencies, func(a fakeAgency) bool { return a.Code == ch.Agency })
+	a := &out.agencies[i]
+	if a.persons = slices.DeleteFunc(slices.Clone(a.persons), func(p string) bool { return p == ch.Address }); ch.What != ContactRemove {
+		a.persons = append(a.persons, ch.Address)
+	}
+	if ch.What == ContactWindow {
+		a.Window = Address{Name: ch.Name, Addr: ch.Address}
+	}
+	return &out
+}

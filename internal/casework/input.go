@@ -279,9 +279,10 @@ type Outcome struct {
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased
 
-	Freeze  *Freeze  // 凍結, 解除
-	Absence *Absence // 不在; From is "" for 不在 取消: those of the concierge that have not ended go
-	Told    string   // the address of a held sender of whose mail the clerk is told, for the day; "" none
+	Freeze   *Freeze         // 凍結, 解除
+	Absence  *Absence        // 不在; From is "" for 不在 取消: those of the concierge that have not ended go
+	Contacts []ContactChange // 連絡先変更
+	Told     string          // the address of a held sender of whose mail the clerk is told, for the day; "" none
 }
 
 // KeptPassword is the password of a referral that its agency gets on request by mail.

@@ -45,6 +45,9 @@ func (w *world) writeSupports(out Outcome) {
 		}
 		w.roster.frozen[f.Agency+f.Address] = !f.Thaw
 	}
+	for _, ch := range out.Contacts {
+		w.roster = w.roster.changed(ch)
+	}
 	if a := out.Absence; a != nil {
 		w.roster.absences = slices.DeleteFunc(slices.Clone(w.roster.absences), func(old Absence) bool {
 			return old.Concierge == a.Concierge && (a.From == "" || old.From <= a.Until && a.From <= old.Until)

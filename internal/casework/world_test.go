@@ -141,7 +141,7 @@ func (w *world) facts(in Input) Facts {
 	w.supportFacts(&f, in)
 	f.Word = fmt.Sprintf("word%dxyz", w.mails)
 	for _, p := range w.pending {
-		f.PendingOf = f.PendingOf || SameAddr(p.To, in.From) && p.Case == f.Thread && w.now.Before(p.Expires)
+		f.PendingOf = f.PendingOf || SameAddr(p.To, ConfirmedBy(in, w.roster, w.now)) && p.Case == f.Thread && w.now.Before(p.Expires)
 	}
 	f.Verifies, f.FrozenTold = w.verifies[in.From.Addr], slices.Contains(w.toldFrozen, in.From.Addr)
 	if in.Call != nil && in.Call.Name == CmdVerify && len(in.Call.Args) > 0 {

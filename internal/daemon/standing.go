@@ -16,7 +16,8 @@ import (
 
 // laid is the roster with what the office has laid over it by mail.
 func laid(cfg *config.Config) func(casework.Standing) casework.Roster {
-	return func(s casework.Standing) casework.Roster { return roster.Over(cfg.Roster(), s) }
+	layers := roster.NewLayers(cfg.Roster())
+	return func(s casework.Standing) casework.Roster { return layers.Over(s) }
 }
 
 // Standing reads what the office has laid over its roster by mail; where there is no database yet, that is nothing.

@@ -222,7 +222,9 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 	})
 	today := midnight(f.Now)
 	f.WrongCodes = get(o, func() (int, error) { return o.l.WrongCodes(in.From.Addr, today) })
-	f.PendingOf = get(o, func() (bool, error) { return o.l.PendingFor(in.From.Addr, f.Thread, f.Now) })
+	f.PendingOf = get(o, func() (bool, error) {
+		return o.l.PendingFor(casework.ConfirmedBy(in, f.Roster, f.Now).Addr, f.Thread, f.Now)
+	})
 	switch in.Call.Name {
 	case casework.CmdList:
 		f.Rows = listOf(o, f, who)

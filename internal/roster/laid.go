@@ -2,6 +2,7 @@ package roster
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"uketsuke/internal/casework"
@@ -10,18 +11,47 @@ import (
 // Laid is a roster with what the office has changed by mail laid over it (casework.Standing).
 type Laid struct {
 	*Roster
+	Skipped  []casework.ContactChange // that the rows no longer bear
 	standing casework.Standing
 }
 
 var _ casework.Roster = (*Laid)(nil)
 
-// Over lays what the office has changed by mail over a roster. An absence that was told by mail counts before those of the
-// rows; one of a concierge or deputy whom the rows no longer have counts for nothing.
-func Over(r *Roster, s casework.Standing) *Laid {
+// Layers lays what the office has changed by mail over one roster. It keeps what it made of the contacts that were changed
+// last, and may be asked from any goroutine.
+type Layers struct {
+	base *Roster
+
+	mu       sync.Mutex
+	contacts []casework.ContactChange
+	made     *Roster
+	skipped  []casework.ContactChange
+}
+
+// NewLayers returns the layers of a roster.
+func NewLayers(base *Roster) *Layers { return &Layers{base: base, made: base} }
+
+// Over is the roster with a Standing laid over it. An absence that was told by mail counts before those of the rows; one of a
+// concierge or deputy whom the rows no longer have counts for nothing.
+func (l *Layers) Over(s casework.Standing) *Laid {
+	r, skipped := l.changed(s.Contacts)
 	if len(s.Absences) > 0 {
 		r = r.withAbsences(s.Absences)
 	}
-	return &Laid{Roster: r, standing: s}
+	return &Laid{Roster: r, Skipped: skipped, standing: s}
+}
+
+func (l *Layers) changed(contacts []casework.ContactChange) (*Roster, []casework.ContactChange) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Equal(contacts, l.contacts) {
+		l.made, l.skipped = l.base, nil
+		if len(contacts) > 0 {
+			l.made, l.skipped = l.base.withContacts(contacts)
+		}
+		l.contacts = contacts
+	}
+	return l.made, l.skipped
 }
 
 func (r *Roster) withAbsences(told []casework.Absence) *Roster {

@@ -8,6 +8,8 @@ import (
 
 const tanakaAddr = "tanaka@minato-bank.example"
 
+func over(r *Roster, s casework.Standing) *Laid { return NewLayers(r).Over(s) }
+
 func TestAHeldAgencyHoldsItsPeopleAndAHeldAddressOnlyItself(t *testing.T) {
 	r := newRoster(t, sample())
 	for _, tc := range []struct {
@@ -24,7 +26,7 @@ func TestAHeldAgencyHoldsItsPeopleAndAHeldAddressOnlyItself(t *testing.T) {
 		{"not its agency", casework.Standing{Address: func(a string) bool { return a == tanakaAddr }}, "", "MINATO-BANK", false},
 		{"nobody at all", casework.Standing{Agencies: []string{""}}, "", "", false},
 	} {
-		if got := Over(r, tc.s).Frozen(tc.addr, tc.agency, today); got != tc.want {
+		if got := over(r, tc.s).Frozen(tc.addr, tc.agency, today); got != tc.want {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
 	}
@@ -32,7 +34,7 @@ func TestAHeldAgencyHoldsItsPeopleAndAHeldAddressOnlyItself(t *testing.T) {
 
 func TestAnAbsenceToldByMailCountsAsOneOfTheRows(t *testing.T) {
 	r := newRoster(t, sample())
-	laid := Over(r, casework.Standing{Absences: []casework.Absence{
+	laid := over(r, casework.Standing{Absences: []casework.Absence{
 		{Concierge: "INOUE", From: "2026-11-24", Until: "2026-11-30", Deputy: "TAKAHASHI"},
 		{Concierge: "OSAKA", From: "2026-11-24", Until: "2026-11-30", Deputy: "GONE"}, // no longer rostered
 		{Concierge: "GONE", From: "2026-11-24", Until: "2026-11-30", Deputy: "INOUE"},
@@ -51,5 +53,61 @@ func TestAnAbsenceToldByMailCountsAsOneOfTheRows(t *testing.T) {
 	}
 	if k, _ := r.Acting("INOUE", noon("2026-11-24")); k.Code != "INOUE" {
 		t.Error("the rows below have changed")
+	}
+}
+
+func TestPeopleComeAndGoByMail(t *testing.T) {
+	r := newRoster(t, sample())
+	ch := func(agency, what, name, addr string) casework.ContactChange {
+		return casework.ContactChange{Agency: agency, What: what, Name: name, Address: addr}
+	}
+	const (
+		hana, desk, kcci = "hana@gmail.com", "desk@somewhere.example", "somu@kobe-cci.example"
+	)
+	laid := over(r, casework.Standing{Contacts: []casework.ContactChange{
+		ch("HYOGO-CCI", casework.ContactAdd, "山田 花子", hana),
+		ch("HYOGO-CCI", casework.ContactAdd, "山田 花子", hana), // told twice
+		ch("MINATO-BANK", casework.ContactRemove, "", tanakaAddr),
+		ch("HYOGO-CCI", casework.ContactWindow, "総務", desk),
+		ch("SANGYO", casework.ContactAdd, "誰か", "Kaigai@minato-bank.example"), // another agency's by the rows
+		ch("SANGYO", casework.ContactAdd, "誰か", "sato@jetro.example"),         // the office's
+		ch("GONE", casework.ContactAdd, "誰か", "a@gone.example"),
+	}})
+	for _, tc := range []struct {
+		addr, agency string
+		person       bool
+	}{
+		{hana, "HYOGO-CCI", true}, {desk, "HYOGO-CCI", true}, {kcci, "HYOGO-CCI", true},
+		{tanakaAddr, "MINATO-BANK", false}, // by the domain still
+		{"other@gmail.com", "", false}, {"kaigai@minato-bank.example", "MINATO-BANK", true}, {"a@gone.example", "", false},
+	} {
+		if s := laid.Sender(Address{Addr: tc.addr}, today); s.Agency != tc.agency || s.Person != tc.person {
+			t.Errorf("%s: %+v", tc.addr, s)
+		}
+		if s := r.Sender(Address{Addr: hana}, today); s.Known() {
+			t.Fatal("the rows below have changed")
+		}
+	}
+	if a, _ := laid.Agency("HYOGO-CCI", today); a.Window != (Address{Name: "総務", Addr: desk}) {
+		t.Errorf("window %+v", a.Window)
+	}
+	if a, _ := r.Agency("HYOGO-CCI", today); a.Window.Addr != kcci {
+		t.Error("the rows below have changed")
+	}
+	if len(laid.Skipped) != 3 {
+		t.Errorf("skipped %+v", laid.Skipped)
+	}
+}
+
+func TestSomebodyWhoCameAndWentAndCameAgainIsThere(t *testing.T) {
+	const hana = "hana@gmail.com"
+	add := casework.ContactChange{Agency: "HYOGO-CCI", What: casework.ContactAdd, Name: "花子", Address: hana}
+	remove := casework.ContactChange{Agency: "HYOGO-CCI", What: casework.ContactRemove, Address: hana}
+	layers := NewLayers(newRoster(t, sample()))
+	for n, want := range []bool{false, true, false, true} {
+		s := casework.Standing{Contacts: []casework.ContactChange{add, remove, add}[:n]}
+		if got := layers.Over(s).Sender(Address{Addr: hana}, today).Person; got != want {
+			t.Errorf("after %d changes: %v, want %v", n, got, want)
+		}
 	}
 }

@@ -102,3 +102,46 @@ func TestTheDeputyActsAndGetsTheLettersWhileTheConciergeIsAway(t *testing.T) {
 	w.expectText(w.ExpectLetter(takahashi, "お手続きについてのお尋ね"), "この案件の担当コンシェルジュ")
 	w.ExpectNoLetter()
 }
+
+func TestAnAgencysPeopleComeAndGo(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	registered(t, w)
+	const window, yamada = "window@minato-bank.example", "yamada@gmail.com"
+
+	w.command(yamada, "会員確認 M-00001-3", "") // nobody yet
+	w.ExpectNoLetter()
+	w.command(window, "連絡先変更", "お世話になっております。\n\n追加：山田 花子 <"+yamada+">\n削除："+tanaka+"\n\nみなと銀行")
+	ask := w.ExpectLetter(window, "ご本人確認のお願い")
+	w.expectText(ask, "追加：山田 花子 <"+yamada+">", "削除："+tanaka)
+	w.ExpectNoLetter()
+	w.follow(window, ask, "確認", "")
+	w.expectText(w.ExpectLetter(window, "お手続きのご報告（連絡先変更"), "みなと銀行のご連絡先を変更いたしました")
+	w.expectText(w.ExpectLetter(clerk, "事務局からのお知らせ"), "削除："+tanaka)
+	w.Restart()
+
+	w.command(yamada, "会員確認 M-00001-3", "")
+	w.ExpectLetter(yamada, "会員番号")
+	w.command(tanaka, "会員確認 M-00001-3", "") // by the domain alone: entries, no commands
+	w.command("tanaka@gmail.com", "会員確認 M-00001-3", "")
+	w.ExpectNoLetter()
+}
+
+func TestAConciergesChangeOfContactsIsConfirmedByTheWindow(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	const window, next = "window@minato-bank.example", "kokusai@minato-bank.example"
+	w.command(mori, "連絡先変更 みなと銀行", "窓口：国際部 <"+next+">")
+	w.expectText(w.ExpectLetter(mori, "お手続きのご報告（連絡先変更"), "まだ変更しておりません")
+	ask := w.ExpectLetter(window, "ご本人確認のお願い")
+	w.expectText(ask, "コンシェルジュ", mori, "国際部 <"+next+">")
+	w.follow(window, ask, "確認", "")
+	w.ExpectLetter(mori, "お手続きのご報告（連絡先変更")
+	w.ExpectLetter(window, "事務局からのお知らせ")
+	w.ExpectLetter(clerk, "事務局からのお知らせ")
+	w.Incoming(sheetMail(t, tanaka, nil))
+	w.Settle()
+	if l := w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ"); len(l.Cc) != 1 || l.Cc[0].Addr != next {
+		t.Errorf("the copy for the window goes to %v", l.Cc)
+	}
+}

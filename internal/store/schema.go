@@ -62,6 +62,16 @@ CREATE TABLE absence (
   PRIMARY KEY (concierge, from_day)
 ) STRICT, WITHOUT ROWID;
 
+-- Changes of agencies' people (連絡先変更), laid over the configuration's roster in the order of their ids.
+CREATE TABLE contact (
+  id      INTEGER PRIMARY KEY,
+  agency  TEXT    NOT NULL,             -- roster code
+  what    TEXT    NOT NULL,             -- add, remove, window
+  name    TEXT    NOT NULL,             -- erasable
+  address TEXT    NOT NULL,             -- erasable
+  at      INTEGER NOT NULL
+) STRICT;
+
 CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';`,
 }
 

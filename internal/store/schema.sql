@@ -183,6 +183,16 @@ CREATE TABLE absence (
   PRIMARY KEY (concierge, from_day)
 ) STRICT, WITHOUT ROWID;
 
+-- Changes of agencies' people (連絡先変更), laid over the configuration's roster in the order of their ids.
+CREATE TABLE contact (
+  id      INTEGER PRIMARY KEY,
+  agency  TEXT    NOT NULL,             -- roster code
+  what    TEXT    NOT NULL,             -- add, remove, window
+  name    TEXT    NOT NULL,             -- erasable
+  address TEXT    NOT NULL,             -- erasable
+  at      INTEGER NOT NULL
+) STRICT;
+
 -- Letters, decided and frozen. state: held (next_at is the end of its hold), waiting (for another letter), queued,
 -- attempting, sent, drafted, failed, withdrawn, bounced.
 CREATE TABLE letter (

@@ -27,7 +27,16 @@ func (l lookup) Standing(at time.Time) (casework.Standing, error) {
 			s.Absences = append(s.Absences, a)
 			return err
 		})
-	return s, wrap(err, "read who is absent")
+	if err != nil {
+		return s, fmt.Errorf("read who is absent: %w", err)
+	}
+	err = l.q.each("SELECT agency, what, name, address FROM contact ORDER BY id", nil, func(scan func(...any) error) error {
+		var c casework.ContactChange
+		err := scan(&c.Agency, &c.What, &c.Name, &c.Address)
+		s.Contacts = append(s.Contacts, c)
+		return err
+	})
+	return s, wrap(err, "read who came and went")
 }
 
 // day is a day in Japan as the tables have it.
@@ -67,7 +76,16 @@ func (l lookup) FrozenTold(addr string, since time.Time) (bool, error) {
 
 // recordStanding writes what the office has laid over its roster.
 func (t *tx) recordStanding(out casework.Outcome) error {
-	return errors.Join(t.recordFreeze(out.Freeze), t.recordAbsence(out.Absence))
+	return errors.Join(t.recordFreeze(out.Freeze), t.recordAbsence(out.Absence), t.recordContacts(out.Contacts))
+}
+
+func (t *tx) recordContacts(changes []casework.ContactChange) error {
+	for _, c := range changes {
+		if _, err := t.q.exec("INSERT INTO contact (agency, what, name, address, at) VALUES (?,?,?,?,?)", c.Agency, c.What, c.Name, c.Address, millis(t.now)); err != nil {
+			return fmt.Errorf("write a change of contacts: %w", err)
+		}
+	}
+	return nil
 }
 
 // recordAbsence writes an absence in the place of those for some of the same days, or lets a concierge's absences end.

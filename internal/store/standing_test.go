@@ -104,3 +104,15 @@ func TestAnAbsenceTakesThePlaceOfThoseForSomeOfTheSameDays(t *testing.T) {
 		t.Errorf("cancelled, but %s", told())
 	}
 }
+
+func TestChangesOfContactsComeBackInTheirOrder(t *testing.T) {
+	s := newSender(t)
+	first := casework.ContactChange{Agency: "MINATO", What: casework.ContactAdd, Name: "山田 花子", Address: "yamada@minato-bank.example"}
+	then := casework.ContactChange{Agency: "MINATO", What: casework.ContactRemove, Address: "yamada@minato-bank.example"}
+	s.decided(casework.Outcome{Contacts: []casework.ContactChange{first, then}})
+	s.decided(casework.Outcome{Contacts: []casework.ContactChange{first}})
+	got, err := (lookup{q: s.r, key: s.key}).Standing(s.clock.at)
+	if err != nil || !slices.Equal(got.Contacts, []casework.ContactChange{first, then, first}) {
+		t.Errorf("%+v %v", got.Contacts, err)
+	}
+}
