@@ -13,6 +13,7 @@ import (
 	"uketsuke/internal/daemon"
 	"uketsuke/internal/delivery"
 	"uketsuke/internal/mailbox"
+	"uketsuke/internal/roster"
 	"uketsuke/internal/seal"
 )
 
@@ -121,6 +122,12 @@ func (c *checker) standing(ctx context.Context, cfg *config.Config) {
 	}
 	for _, a := range s.Absences {
 		c.say("absent", true, "%s from %s until %s, deputy %s", a.Concierge, a.From, a.Until, a.Deputy)
+	}
+	for _, ch := range s.Contacts {
+		c.say("contacts", true, "%s: %s %s", ch.Agency, ch.What, strings.TrimSpace(ch.Name+" <"+ch.Address+">"))
+	}
+	for _, ch := range roster.NewLayers(cfg.Roster()).Over(s).Skipped {
+		c.say("contacts", true, "%s: %s <%s> counts for nothing, the configuration no longer has the agency or gives the address to somebody else", ch.Agency, ch.What, ch.Address)
 	}
 	named := 0
 	for _, addr := range rosteredAddresses(cfg) {
