@@ -12,7 +12,7 @@ import (
 func (r *Roster) withContacts(changes []casework.ContactChange) (laid *Roster, skipped []casework.ContactChange) {
 	out := *r
 	out.data.Agencies = slices.Clone(r.data.Agencies)
-	out.agencyMail = maps.Clone(r.agencyMail)
+	out.agencyMail, out.left = maps.Clone(r.agencyMail), map[string]string{}
 	for _, ch := range changes {
 		key, _, ok := canonical(ch.Address)
 		rows := out.agencies[FoldCode(ch.Agency)]
@@ -22,6 +22,9 @@ func (r *Roster) withContacts(changes []casework.ContactChange) (laid *Roster, s
 		}
 		for _, i := range rows {
 			out.change(i, key, ch)
+		}
+		if delete(out.left, key); ch.What == casework.ContactRemove { // the domain, too, speaks for this address no more
+			out.left[key] = FoldCode(ch.Agency)
 		}
 	}
 	return &out, skipped

@@ -78,7 +78,7 @@ func TestPeopleComeAndGoByMail(t *testing.T) {
 		person       bool
 	}{
 		{hana, "HYOGO-CCI", true}, {desk, "HYOGO-CCI", true}, {kcci, "HYOGO-CCI", true},
-		{tanakaAddr, "MINATO-BANK", false}, // by the domain still
+		{tanakaAddr, "", false}, {"other@minato-bank.example", "MINATO-BANK", false}, // who was removed is not let in by the domain
 		{"other@gmail.com", "", false}, {"kaigai@minato-bank.example", "MINATO-BANK", true}, {"a@gone.example", "", false},
 	} {
 		if s := laid.Sender(Address{Addr: tc.addr}, today); s.Agency != tc.agency || s.Person != tc.person {

@@ -122,9 +122,13 @@ func TestAnAgencysPeopleComeAndGo(t *testing.T) {
 
 	w.command(yamada, "会員確認 M-00001-3", "")
 	w.ExpectLetter(yamada, "会員番号")
-	w.command(tanaka, "会員確認 M-00001-3", "") // by the domain alone: entries, no commands
+	inbox := w.folder("INBOX")
+	w.command(tanaka, "会員確認 M-00001-3", "") // a stranger, whatever the domain
 	w.command("tanaka@gmail.com", "会員確認 M-00001-3", "")
 	w.ExpectNoLetter()
+	if n := w.folder("INBOX") - inbox; n != 2 {
+		t.Errorf("%d of 2 mails are left for the people", n)
+	}
 }
 
 func TestAConciergesChangeOfContactsIsConfirmedByTheWindow(t *testing.T) {
