@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/width"
 
@@ -53,7 +54,7 @@ func (f *dbFlags) open(ctx context.Context) (*store.Reader, error) {
 }
 
 var casesCommand = subcommand{name: "cases", args: "--config FILE|--db FILE [--open] [--stage S] [--agency A] [--concierge C] [--json]",
-	brief: "List the cases, the newest first.",
+	brief: "List the mails whose files wait for their password, and the cases, the newest first.",
 	run: func(ctx context.Context, e *env, args []string) error {
 		fs := e.dbFlags()
 		f := store.Filter{Limit: math.MaxInt32}
@@ -76,6 +77,11 @@ var casesCommand = subcommand{name: "cases", args: "--config FILE|--db FILE [--o
 			return err
 		}
 		defer r.Close()
+		if f.Stage == "" && f.Concierge == "" {
+			if err := printWaiting(ctx, e, r, f.Agency, *fs.json); err != nil {
+				return err
+			}
+		}
 		rows, err := r.Cases(ctx, f)
 		if err != nil {
 			return err
@@ -89,6 +95,37 @@ var casesCommand = subcommand{name: "cases", args: "--config FILE|--db FILE [--o
 		}
 		return nil
 	}}
+
+// waitingJSON is a mail whose files wait for their password: no case yet.
+type waitingJSON struct {
+	Stage     string    `json:"stage"` // locked
+	Open      bool      `json:"open"`
+	Sender    string    `json:"sender"`
+	Agency    string    `json:"agency,omitempty"`
+	Files     []string  `json:"files"`
+	MessageID string    `json:"message_id"`
+	Received  time.Time `json:"received_at"`
+}
+
+// printWaiting lists the mails that wait for a password, of one agency or ("") of all.
+func printWaiting(ctx context.Context, e *env, r *store.Reader, agency string, asJSON bool) error {
+	mails, err := r.LockedWaiting(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range mails {
+		if agency != "" && m.Agency != agency {
+			continue
+		}
+		if !asJSON {
+			fmt.Fprintf(e.Out, "%-18s %-10s %s %-12s %-12s %s  locked, waiting for its password: %s from %s\n", "-", "", column("パスワード待ち", 18), m.Agency, "",
+				jst(m.Since), strings.Join(m.Files, ", "), m.Sender)
+		} else if err := printJSON(e.Out, waitingJSON{"locked", true, m.Sender, m.Agency, m.Files, m.MessageID, m.Since}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // column fills a text up to a width in half-width columns, as terminals draw Japanese.
 func column(s string, columns int) string {

@@ -189,7 +189,8 @@ func mailToJSON(file string, u *intake.Understood) mailJSON {
 }
 
 func attachmentToJSON(file string, f intake.File) attachmentJSON {
-	out := attachmentJSON{Name: f.Name, Bytes: len(f.Data), SHA256: hex.EncodeToString(f.SHA256[:]), Kind: string(f.Kind), Path: path.Join(file, f.Path)}
+	out := attachmentJSON{Name: f.Name, Bytes: len(f.Data), SHA256: hex.EncodeToString(f.SHA256[:]), Kind: string(f.Kind),
+		Path: path.Join(file, f.Path)}
 	for _, in := range f.Files {
 		out.Inside = append(out.Inside, attachmentToJSON(file, in))
 	}
@@ -215,7 +216,8 @@ func printMail(w io.Writer, m mailJSON) {
 	}
 	if m.Bounce != nil {
 		b := m.Bounce
-		fmt.Fprintf(w, "  bounce:   %s %s %s: %s (of <%s>)\n", b.Action, b.Status, b.Reason, strings.Join(b.Recipients, ", "), b.OriginalMessageID)
+		fmt.Fprintf(w, "  bounce:   %s %s %s: %s (of <%s>)\n",
+			b.Action, b.Status, b.Reason, strings.Join(b.Recipients, ", "), b.OriginalMessageID)
 	}
 	if m.Evidence != nil {
 		fmt.Fprintf(w, "  evidence: dmarc=%s dkim=%s spf=%s (%s)\n", m.Evidence.DMARC, m.Evidence.DKIM, m.Evidence.SPF, m.Evidence.Authserv)

@@ -74,5 +74,6 @@ func relative(path string) string {
 // isLitter are files that no person put there.
 func isLitter(path string) bool {
 	base := path[strings.LastIndexByte(path, '/')+1:]
-	return strings.HasPrefix(path, "__MACOSX/") || base == ".DS_Store" || strings.EqualFold(base, "Thumbs.db") || strings.EqualFold(base, "desktop.ini")
+	return strings.HasPrefix(path, "__MACOSX/") || base == ".DS_Store" ||
+		strings.EqualFold(base, "Thumbs.db") || strings.EqualFold(base, "desktop.ini")
 }

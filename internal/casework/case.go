@@ -163,12 +163,21 @@ func (c *Case) happen(e Event) {
 	case *CommandBegan, *CommandUndone:
 		return
 	}
-	if c.Last == nil || e.At.Equal(c.Last.At) && e.Actor.Mail == c.Last.By.Mail {
+	if c.Last == nil || e.At.Equal(c.Last.At) && e.Actor.Mail == c.Last.By.Mail && !apart(e.Payload) {
 		return
 	}
 	last := *c.Last // cases are copied by value: what Last points to is never written in place
 	last.Since = append(slices.Clip(last.Since), e)
 	c.Last = &last
+}
+
+// apart tells what is a command of its own, also as a line of まとめて behind one that is taken back.
+func apart(p Payload) bool {
+	switch p.(type) {
+	case *ReachSet, *ReachConfirmed, *VersionAdded, *ConsentApproved:
+		return true
+	}
+	return false
 }
 
 // Fold makes the case from its events.

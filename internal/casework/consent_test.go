@@ -104,6 +104,9 @@ func TestConsentsByPhone(t *testing.T) {
 		w.advance(hold)
 		in := answering(w.newestTo(LetterConsentRecorded, kuramoto), command(kuramoto, c.Registration, "辞退"))
 		want(t, w.do(in), ResultDone, "consent-answered", "consent-result>suzuki answer>kuramoto")
+		in = answering(w.newestTo(LetterConsentRecorded, kuramoto), mail(MailReply, kuramoto))
+		in.First, in.Text = &Call{Name: CmdConsent}, "了承\n失礼しました。"
+		want(t, w.do(in), ResultDone, "consent-answered", "consent-result>suzuki answer>kuramoto")
 	})
 }
 

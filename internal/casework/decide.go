@@ -31,6 +31,7 @@ func newDecider(cases map[int64]Case, in Input, f Facts) *decider {
 
 func (d *decider) run() (Outcome, error) {
 	d.decide()
+	d.hear()
 	d.delay()
 	d.dropOvertaken()
 	d.countWrongCode()
@@ -83,11 +84,7 @@ func (d *decider) decide() {
 	case MailBroken:
 		d.aside(d.in.Why)
 	case MailLocked:
-		if !d.who.Known() && onlyArchives(d.in.Locked) {
-			d.end(ResultOther, FolderStay, "an archive from a stranger: left for the people, unopened")
-			return
-		}
-		d.aside("開くことのできない添付ファイルがあります。")
+		d.locked()
 	case MailCommand:
 		if d.in.Call == nil {
 			d.reply()
@@ -95,6 +92,11 @@ func (d *decider) decide() {
 		}
 		d.command()
 	case MailEntry:
+		if len(d.in.Sheets) == 0 && d.in.Opened {
+			d.end(ResultKept, FolderDone, "what opened besides its entry sheets is none")
+			d.waitsBeside("同じメールに、開くことのできない添付ファイルもありました。")
+			return
+		}
 		if len(d.in.Sheets) == 0 {
 			d.reply()
 			return
@@ -197,6 +199,9 @@ func (d *decider) reply() {
 		d.end(ResultOther, FolderStay, "names no case that is known here: left for the people")
 		return
 	}
+	if d.bringsPassword(c) {
+		return
+	}
 	if call := d.answerLine(c); call != nil {
 		d.in.Kind, d.in.Call, d.in.CallText, d.in.Text = MailCommand, call, string(call.Name), withoutFirstLine(d.in.Text)
 		d.command()
@@ -237,6 +242,7 @@ func (d *decider) machine() {
 	switch b := d.in.Bounce; {
 	case d.in.Kind == MailBounce && b != nil && b.Hard && d.f.Bounced != nil:
 		d.end(ResultDone, FolderMachine, "the letter did not arrive: told")
+		d.out.Bounced = b.Letter
 		fail := *d.f.Bounced
 		fail.Reason, fail.Braked = strings.TrimSpace("宛先のメールサーバーから、お届けできないとの通知がありました。"+b.Status), false
 		if len(b.Recipients) > 0 {

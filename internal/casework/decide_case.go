@@ -89,7 +89,7 @@ func (d *decider) openCasesOf(concierge string) []*Case {
 func (d *decider) handOver(c *Case, role Role, to Concierge) string {
 	from, before := d.conciergeName(c.Concierge), c.Concierge
 	d.emit(c, role, &ConciergeChanged{From: c.Concierge, To: to.Code, Why: "担当変更のご指示による"})
-	d.toConcierge(c, to, BriefLetter{Change: "assigned", From: from, Why: c.ConciergeWhy, Warnings: c.Problems, OtherOpen: c.OtherOpen, Wish: c.Entry.Addressee.Agency},
+	d.toConcierge(c, to, BriefLetter{Change: "assigned", From: from, Why: c.ConciergeWhy, Warnings: c.Problems, OtherOpen: c.OtherOpen, Wish: c.Entry.Addressee.Agency, Protected: c.Sheet.Protected},
 		[]Attachment{sheetOf(c.Sheet)}, true)
 	if a, ok := d.f.Roster.Agency(c.Agency, d.now); ok {
 		d.toAgency(c, c.Agency, d.agencyAddress(c, a), AnswerLetter{Done: "担当コンシェルジュが " + to.Name + " に変わりましたので、お知らせいたします。",
@@ -219,6 +219,20 @@ func (d *decider) rows() []ListRow {
 		}
 	}
 	return out
+}
+
+// mostListed is how many cases a mail shows; nobody reads on.
+const mostListed = 100
+
+// InMail are the cases that the mail itself shows.
+func (l ListLetter) InMail() []ListRow { return l.Rows[:min(len(l.Rows), mostListed)] }
+
+// book is the workbook of all cases, where the mail does not show them all.
+func (l ListLetter) book() []Attachment {
+	if len(l.Rows) <= mostListed {
+		return nil
+	}
+	return []Attachment{{Kind: AttachList, Name: "進行中の案件.xlsx"}}
 }
 
 // nextSteps say what is awaited in each open stage.

@@ -21,7 +21,7 @@ func (d *decider) entries() {
 		d.out.Results = append(d.out.Results, d.entry(s, ChannelMail))
 	}
 	d.end(d.out.Results[0], FolderDone, "")
-	d.lockedBeside("同じメールのエントリーシートは受け付けましたが、開くことのできない添付ファイルもありました。")
+	d.waitsBeside("同じメールのエントリーシートは受け付けましたが、開くことのできない添付ファイルもありました。")
 }
 
 // providerReturns tells whether an agency answers in the case of its own support with that company's sheet: that is no
@@ -29,15 +29,6 @@ func (d *decider) entries() {
 func (d *decider) providerReturns(c *Case) bool {
 	role, _ := d.writer(c)
 	return role == RoleProvider && c.Registered() && !slices.ContainsFunc(d.in.Sheets, func(s SheetIn) bool { return !sameCompany(c.Entry.Company, s.Entry.Company) })
-}
-
-// lockedBeside puts a mail aside that was dealt with but has a file besides that a person has to look at.
-func (d *decider) lockedBeside(reason string) {
-	if len(d.in.Locked) == 0 {
-		return
-	}
-	d.tellAside(reason)
-	d.end(d.out.Result, FolderAside, "another file of the mail was put aside")
 }
 
 // versionsBeside takes the new versions of the command's own case that came with it, before the command: it is about the
@@ -185,7 +176,7 @@ func (d *decider) judge(c *Case, agency string, to Address) Result {
 // giveBack returns the sheet: every problem at once, with the sender's own workbook marked (差戻し).
 func (d *decider) giveBack(c *Case, agency string, to Address, errs []Problem) Result {
 	d.emit(c, d.submitterRole(), &SheetReturned{Problems: errs})
-	content := ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10)}
+	content := ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Protected: c.Sheet.Protected}
 	attach := []Attachment{markedOf(c.Sheet, errs)}
 	if c.Channel != ChannelMail {
 		d.toClerks(c, content, attach...)
@@ -232,7 +223,7 @@ func (d *decider) announce(c *Case, to Address, choice Choice) {
 	missing := d.lacking(c)
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
 		brief := BriefLetter{Why: c.ConciergeWhy, Warnings: c.Problems, OtherOpen: c.OtherOpen, Wish: c.Entry.Addressee.Agency,
-			Full: choice.Full, Missing: missing}
+			Full: choice.Full, Missing: missing, Protected: c.Sheet.Protected}
 		d.toConcierge(c, k, brief, []Attachment{sheetOf(c.Sheet)}, true)
 	}
 	if choice.Full {

@@ -167,7 +167,8 @@ func (d *decider) answerLine(c *Case) *Call {
 	if d.in.First == nil || len(d.in.First.Args) > 0 {
 		return nil
 	}
-	asks := map[LetterKind][]CommandName{LetterInquiry: {CmdAvailable, CmdUnavailable}, LetterConsent: {CmdConsent, CmdDecline}}
+	asks := map[LetterKind][]CommandName{LetterInquiry: {CmdAvailable, CmdUnavailable}, LetterConsent: {CmdConsent, CmdDecline},
+		LetterConsentRecorded: {CmdConsent, CmdDecline}}
 	if !slices.Contains(asks[d.f.Letter.Kind], d.in.First.Name) {
 		return nil
 	}

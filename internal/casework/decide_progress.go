@@ -46,12 +46,7 @@ func (d *decider) feedback(call *Call, role Role, c *Case) {
 
 // feedbackOf reads a report: from its lines, plain prose as the content.
 func (d *decider) feedbackOf(role Role) Feedback {
-	values, rest := FeedbackForm.Read(d.in.Text)
-	for key, v := range d.in.Pairs {
-		if values[key] == "" {
-			values[key] = v
-		}
-	}
+	values, rest := d.filled(FeedbackForm)
 	t := FeedbackOf(values, rest, d.now)
 	f := Feedback{At: d.now, From: role, Date: t.Day, Content: clip(d.withoutCodes(t.Content), 4000), Progress: clip(d.withoutCodes(t.Progress), 2000),
 		Next: t.Next, Means: clip(d.withoutCodes(t.Means), 200)}
@@ -59,6 +54,24 @@ func (d *decider) feedbackOf(role Role) Feedback {
 		f.Progress = strings.TrimSpace(f.Progress + "\n次回予定：" + clip(d.withoutCodes(t.NextTyped), 200))
 	}
 	return f
+}
+
+// filled reads the lines that a letter asked for: from the words of the mail, else from what it quotes, since many fill
+// in there, else from a workbook that came along. rest is the prose beside them.
+func (d *decider) filled(form *LineForm) (values map[string]string, rest string) {
+	values, rest = form.Read(d.in.Text)
+	quoted, _ := form.Read(d.in.Quoted)
+	for _, more := range []map[string]string{quoted, d.in.Filled} {
+		for key, v := range more {
+			if values[key] == "" {
+				values[key] = v
+			}
+		}
+	}
+	for key, v := range values {
+		values[key] = d.withoutCodes(v)
+	}
+	return values, rest
 }
 
 // supportKnown finds the support of which the intake agency speaks, among those that it knows.

@@ -160,7 +160,7 @@ func (d *decider) password(c *Case) {
 	s := d.ownSupport(c)
 	a, ok := d.f.Roster.Agency(s.Agency, d.now)
 	switch {
-	case !ok || !s.Sent() || s.Referral.Way != WayMail || visibleVersion(*c, s) != s.Referral.Version:
+	case !ok || !s.Sent() || s.Referral.Way != WayMail || !s.Cleared(s.Referral.Version):
 		d.refuse(c, "パスワードをお知らせできる資料が見当たりませんでした。恐れ入りますが、担当コンシェルジュまでお電話でお問い合わせください。")
 		return
 	case a.PasswordBy == PasswordAgreed:
@@ -219,50 +219,53 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 		d.refuse(c, s.AgencyName+"の支援は、すでに終了しております。")
 		return
 	}
-	values, rest := HostForm.Read(d.in.Text)
-	h := Host{Department: clip(d.value(values, LineDepartment), 200), Person: clip(d.value(values, LinePerson), 200), Contact: clip(d.value(values, LineFirst), 1000)}
-	if h.Contact == "" {
-		h.Contact = clip(d.withoutCodes(rest), 1000)
-	}
-	if h.Person == "" && h.Department == "" {
+	h := d.hostOf()
+	switch {
+	case h.Person == "" && h.Department == "":
 		d.refuse(c, "受入担当の方を読み取れませんでした。本文に「部署：」「担当者：」「初回連絡方法：」の行を設けてご記入のうえ、あらためてお送りください。")
 		return
-	}
-	if h == s.Host {
+	case h == s.Host:
 		d.answer(c, role, "受入担当のご連絡は、すでに承っております。", "")
 		return
 	}
-	stands := s.Cleared(s.Referral.Version) // a party that has withdrawn its consent hears no more of it
+	stands := s.Cleared(s.Referral.Version)
 	if stands {
 		d.begin(c, role)
 	}
 	d.about(s.ID)
 	d.emit(c, role, &HostNamed{Support: s.ID, Host: h, Channel: ch})
-	s = c.Support(s.ID)
-	if stands {
-		d.toCompany(c, HostLetter{For: RoleCompany, Support: d.supportFor(c, s, RoleCompany)}, nil)
-		d.toIntake(c, HostLetter{For: RoleIntake, Support: d.supportFor(c, s, RoleIntake)}, nil)
-		d.tell(c, HostLetter{For: RoleConcierge, Support: d.supportOf(c, s)}, role)
-	} else {
-		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございましたが、ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。",
-			Lines: []string{strings.TrimSpace(h.Department + " " + h.Person)}}, role)
-	}
+	d.tellHost(c, role, c.Support(s.ID), stands)
 	switch {
-	case role == RoleConcierge && stands:
-		d.answer(c, role, s.name()+"の受入担当を記録いたしました。", "企業と紹介元にお知らせいたします。")
-	case role == RoleConcierge:
-		d.answer(c, role, s.name()+"の受入担当を記録いたしました。ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。", "")
-	default:
+	case role != RoleConcierge:
 		d.answer(c, role, "受入担当のご連絡を承りました。誠にありがとうございます。", "担当コンシェルジュにも申し伝えます。")
+	case stands:
+		d.answer(c, role, s.name()+"の受入担当を記録いたしました。", "企業と紹介元にお知らせいたします。")
+	default:
+		d.answer(c, role, s.name()+"の受入担当を記録いたしました。ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。", "")
 	}
 }
 
-// value is a filled line, without anybody's codes.
-func (d *decider) value(values map[string]string, key string) string {
-	if v := values[key]; v != "" {
-		return d.withoutCodes(v)
+// hostOf reads who takes the company in: from the lines of the body, else from a filled workbook; prose is how the first
+// contact will be made.
+func (d *decider) hostOf() Host {
+	values, rest := d.filled(HostForm)
+	h := Host{Department: clip(values[LineDepartment], 200), Person: clip(values[LinePerson], 200), Contact: clip(values[LineFirst], 1000)}
+	if h.Contact == "" {
+		h.Contact = clip(d.withoutCodes(rest), 1000)
 	}
-	return d.withoutCodes(d.in.Pairs[key])
+	return h
+}
+
+// tellHost tells company, intake agency and concierge. A party that has withdrawn its consent hears no more of it.
+func (d *decider) tellHost(c *Case, role Role, s Support, stands bool) {
+	if !stands {
+		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございましたが、ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。",
+			Lines: []string{strings.TrimSpace(s.Host.Department + " " + s.Host.Person)}}, role)
+		return
+	}
+	d.toCompany(c, HostLetter{For: RoleCompany, Support: d.supportFor(c, s, RoleCompany)}, nil)
+	d.toIntake(c, HostLetter{For: RoleIntake, Support: d.supportFor(c, s, RoleIntake)}, nil)
+	d.tell(c, HostLetter{For: RoleConcierge, Support: d.supportOf(c, s)}, role)
 }
 
 // reporting finds the support about which somebody reports: the provider's own, or the one that the office names, with

@@ -50,7 +50,7 @@ func (d *decider) sameAgain(c *Case, s SheetIn, ch Channel) Result {
 	switch { // no first answers: the brakes end what two robots might send each other
 	case c.Stage == StageReturned:
 		errs := Errors(c.Problems)
-		d.toAgency(c, c.Agency, d.in.From, ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10)},
+		d.toAgency(c, c.Agency, d.in.From, ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Protected: c.Sheet.Protected},
 			[]Attachment{markedOf(c.Sheet, errs)}, false)
 	case c.Registered():
 		d.toAgency(c, c.Agency, d.in.From, RegisteredLetter{Again: true}, []Attachment{d.certificateOf(c, false)}, false)
@@ -99,7 +99,7 @@ func sameCompany(a, b Company) bool {
 func (d *decider) newVersion(c *Case, s SheetIn, role Role) Result {
 	if errs := Errors(s.Problems); len(errs) > 0 {
 		d.emit(c, role, &VersionReturned{Sheet: s.File, Problems: errs})
-		content := ReturnedLetter{Problems: errs, FileName: s.File.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Version: true}
+		content := ReturnedLetter{Problems: errs, FileName: s.File.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Version: true, Protected: s.File.Protected}
 		d.toSender(c, role, content, markedOf(s.File, errs))
 		d.out.Why = join(d.out.Why, fmt.Sprintf("a new version of %s returned, questions: %d", c.Number(), len(errs)))
 		return ResultReturned
@@ -132,7 +132,7 @@ func (d *decider) announceVersion(c *Case, role Role, renamed bool) {
 		d.toAgency(c, c.Agency, d.agencyAddress(c, a), AnswerLetter{Done: told, Next: "お心当たりのない場合は、担当コンシェルジュまでお知らせください。"}, attach, false)
 	}
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && role != RoleConcierge {
-		d.toConcierge(c, k, BriefLetter{Change: "version", Why: c.ConciergeWhy, Warnings: c.Problems, Wish: c.Entry.Addressee.Agency}, []Attachment{sheetOf(c.Sheet)}, true)
+		d.toConcierge(c, k, BriefLetter{Change: "version", Why: c.ConciergeWhy, Warnings: c.Problems, Wish: c.Entry.Addressee.Agency, Protected: c.Sheet.Protected}, []Attachment{sheetOf(c.Sheet)}, true)
 	}
 	anew := d.anew(c, role)
 	if len(anew) > 0 {

@@ -78,13 +78,23 @@ func discloseProvider(c Case, p Party) View {
 	}
 	v := View{Party: p, Number: s.ID, StageText: s.State(c.Version).Japanese(), History: discloseHistory(c, p)}
 	v.Supports = []SupportView{{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, State: s.State(c.Version),
-		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}}
+		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: sayableFeedback(c, s, p)}}
 	if version := visibleVersion(c, s); s.Sent() && version > 0 {
 		entry := c.entryOf(version)
 		v.Entry, v.Company, v.Version = &entry, entry.Company.Name, version
 		v.Member, v.AgencyName = c.Member, c.AgencyName
 	}
 	return v
+}
+
+// sayableFeedback is the newest report that a provider may read, nil where people wrote into it what that agency may not
+// see (any more).
+func sayableFeedback(c Case, s Support, p Party) *Feedback {
+	f := s.lastFeedback(p.Role)
+	if f == nil || len(Scan(Secrets(c, p), []string{f.Content, f.Progress, f.Means})) > 0 {
+		return nil
+	}
+	return f
 }
 
 // discloseSupport is what the office, the concierge, the intake agency and the company see of a support. The latter two
@@ -309,7 +319,7 @@ func stillDue(c Case, d Departure) error {
 			return over("回付に必要なご了承が揃っていません")
 		}
 	case LetterPassword:
-		if !s.Sent() || visibleVersion(c, s) != s.Referral.Version {
+		if !s.Sent() || !s.Cleared(s.Referral.Version) {
 			return over("資料の回付が取りやめられています")
 		}
 	case LetterMeeting:

@@ -130,7 +130,7 @@ type (
 	}
 	// MessageKept is a mail that belongs to the case and was kept on it: a reply, a machine's answer, a refused command.
 	MessageKept struct {
-		What    string `json:"what"` // reply, automatic, calendar, bounce, staff, refused, frozen
+		What    string `json:"what"` // reply, automatic, calendar, bounce, staff, refused, frozen, password (without its text)
 		Subject string `json:"subject,omitempty"`
 		Text    string `json:"text,omitempty"`
 	}
@@ -160,6 +160,9 @@ type SheetFile struct {
 	Blob string `json:"blob"` // hex SHA-256 of the bytes
 	Name string `json:"name"`
 	Size int64  `json:"size"`
+	Old  bool   `json:"old,omitempty"` // a .xls: its marked copy, and what leaves of it, is an .xlsx
+	// Protected tells that it came under a password, which the store keeps sealed; Blob is the open workbook.
+	Protected bool `json:"protected,omitempty"`
 }
 
 // HoldReason says why an entry waits for the clerk.

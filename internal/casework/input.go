@@ -33,6 +33,7 @@ type Input struct {
 	Date       time.Time
 	Arrived    time.Time // in the mailbox (INTERNALDATE), zero where there is none
 	Text       string
+	Quoted     string // what the mail quotes of others: never a command, never passed on; people fill in lines there
 	Evidence   Evidence
 	Call       *Call // the command, if there is one
 	CallText   string
@@ -41,11 +42,14 @@ type Input struct {
 	Lines      []LineIn          // まとめて: the commands of the body, a line each
 	Recipients []string          // addresses in To and Cc
 	Files      []FileIn          // all attachments that a person would see
-	Pairs      map[string]string // of a small workbook that is no entry sheet: what stands beside which label
+	Filled     map[string]string // the lines of FeedbackForm and HostForm as a workbook that came along answers them, by key
 	Sheets     []SheetIn
-	Locked     []LockedFile // files that want a person: encrypted, .xls, unreadable
+	Locked     []LockedFile // files that want a password, or a person: encrypted, unreadable
+	Password   bool         // it says nothing but a password for a file (mail.md "Passwords in")
 	Bounce     *Bounce
 	Failure    *DeliveryFailure
+	Opened     bool   // it has waited for a password: what was decided when it came is left out
+	Late       bool   // the password that its files waited for did not come in time
 	Hash       string // hex content hash, binds a confirmation to this mail
 }
 
@@ -71,17 +75,19 @@ type SheetIn struct {
 	Problems []Problem
 }
 
-// LockedFile is an attachment that this program cannot open and a person has to look at.
+// LockedFile is an attachment that this program cannot open and a person has to look at, unless a password comes.
 type LockedFile struct {
 	Name   string
-	What   string // locked, unreadable
+	What   string // locked, unreadable, archive
 	Reason string // Japanese
+	Waits  bool   // a password would open it
 }
 
 // Bounce is a delivery status notification (DSN) that names a letter of ours.
 type Bounce struct {
-	Letter     int64 // the letter of our keyed Message-ID, 0 when it has none
-	Hard       bool
+	Letter     int64  // the letter of our keyed Message-ID, 0 when it has none
+	Original   string // that Message-ID
+	Hard       bool   // it failed for good: the letter has not arrived
 	Status     string
 	Recipients []string
 }
@@ -177,6 +183,7 @@ type Facts struct {
 	Rows       []ListRow
 	Verified   Verified
 	ToReview   int // open held cases, for 一覧
+	Locked     int // mails that wait for the password of a file, for 一覧
 
 	Hold           time.Duration       // letters to a provider or a company wait so long (trust.md "What may leave" 4)
 	Inquiry        string              // the inquiry number by which the mail names its case, "" none
@@ -253,6 +260,7 @@ const (
 	ResultKept       Result = "kept"
 	ResultPassed     Result = "passed" // a party's mail was passed on to another
 	ResultOther      Result = "other"
+	ResultWaiting    Result = "waiting" // a locked file waits for its password, or a password for its file
 	ResultDone       Result = "done"    // a command was carried out
 	ResultRefused    Result = "refused" // a command was answered with a refusal
 	ResultConfirm    Result = "confirm" // a confirmation was asked for
@@ -271,10 +279,13 @@ type Outcome struct {
 	Number  string  // of the chief case: registration number, else receipt number
 	Numbers Numbers // after
 	Ask     *Pending
-	Used    string // the word of the confirmation that was used up
-	Stop    *bool  // 全送信停止 / 全送信再開
-	Wrong   string // the address whose mail had a wrong code, to be counted; "" none
+	Used    string   // the word of the confirmation that was used up
+	Stop    *bool    // 全送信停止 / 全送信再開
+	Wait    *Waiting // files that wait for a password; nil none
+	Heard   bool     // its words may open locked files of the same sender
+	Wrong   string   // the address whose mail had a wrong code, to be counted; "" none
 
+	Bounced  int64          // letter of ours that did not arrive, 0 none
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased

@@ -80,7 +80,9 @@ func (l Letter) Departure() Departure {
 	for _, a := range append(append([]Address{}, l.To...), l.Cc...) {
 		d.To = append(d.To, a.Addr)
 	}
-	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool { return a.Kind != AttachOffice && a.Kind != AttachInvite }) || showsSheet(l.Content)
+	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool {
+		return a.Kind != AttachOffice && a.Kind != AttachInvite && a.Kind != AttachList
+	}) || showsSheet(l.Content)
 	if l.Fax {
 		d.Reader = l.reader()
 	}
@@ -164,10 +166,11 @@ type (
 	// ReturnedLetter is エントリーシートのご確認のお願い, to the sender.
 	ReturnedLetter struct {
 		View
-		Problems []Problem
-		FileName string
-		Due      time.Time // by when an answer is kindly asked for
-		Version  bool      // it concerns a correction of a registered sheet
+		Problems  []Problem
+		FileName  string
+		Due       time.Time // by when an answer is kindly asked for
+		Version   bool      // it concerns a correction of a registered sheet
+		Protected bool      // the marked copy has the password under which the sheet came
 	}
 	// HeldLetter asks the clerk to decide.
 	HeldLetter struct {
@@ -191,6 +194,7 @@ type (
 		Change    string // "" new case; "version" a new version; "assigned" handed over; "same" the same company
 		From      string // the concierge before, by name
 		Missing   string // characters that the certificate could not show
+		Protected bool   // the sheet came under a password, and is attached without
 	}
 	// AnswerLetter says what a command did.
 	AnswerLetter struct {
@@ -218,12 +222,13 @@ type (
 	}
 	// StatusLetter is the case's timeline as its reader may see it (状況).
 	StatusLetter struct{ View }
-	// ListLetter is 一覧: open cases, with what is next.
+	// ListLetter is 一覧: open cases, with what is next. More than a mail shows go along as a workbook, too.
 	ListLetter struct {
 		View
-		Rows []ListRow
-		Held int
-		Mine bool // only the reader's own cases
+		Rows   []ListRow // those without a change for the longest time first
+		Held   int
+		Locked int  // mails that wait for the password of a file
+		Mine   bool // only the reader's own cases
 	}
 	// HelpLetter is ヘルプ: the commands open to that role, now.
 	HelpLetter struct{ View }

@@ -34,13 +34,15 @@ const (
 	AttachOffice    AttachmentKind = "office"    // a file of the office: the additional-information form
 	AttachFile      AttachmentKind = "file"      // a file that came with a passed-on mail, byte for byte
 	AttachInvite    AttachmentKind = "invite"    // the calendar file, from the letter's content
+	AttachList      AttachmentKind = "list"      // all rows of a list as a workbook, from the letter's content
 )
 
-// Protection says how an attachment is encrypted: with a fresh password, or with the one agreed with an agency, whose
-// secret only the shell has. It never reaches the database.
+// Protection says how an attachment is encrypted: with a fresh password, with the one agreed with an agency, whose
+// secret only the shell has, or with the one under which it came. It never reaches the database.
 type Protection struct {
 	Password string
 	Agreed   string // agency code
+	AsItCame bool   // with the password that is kept sealed for the attachment's blob
 }
 
 // SupportView is what one party may see of a support.

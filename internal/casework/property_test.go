@@ -59,8 +59,10 @@ func (p *people) mail(t *rapid.T) Input {
 		}
 	}
 	if rapid.IntRange(0, 9).Draw(t, "locked") == 0 {
-		in.Locked = []LockedFile{{Name: "x.zip", What: rapid.SampledFrom([]string{"archive", "locked"}).Draw(t, "file")}}
+		in.Locked = []LockedFile{{Name: "x.zip", What: rapid.SampledFrom([]string{"archive", "locked"}).Draw(t, "file"), Waits: rapid.Bool().Draw(t, "waits")}}
+		in.Opened, in.Late = rapid.Bool().Draw(t, "opened"), rapid.Bool().Draw(t, "late")
 	}
+	in.Password = (kind == MailReply || kind == MailOther) && rapid.IntRange(0, 3).Draw(t, "password") == 0
 	if kind == MailCommand {
 		in.Call = p.call(t)
 	}

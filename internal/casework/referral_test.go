@@ -118,6 +118,15 @@ func TestThePasswordComesOnlyAfterTheSheet(t *testing.T) {
 			t.Error("it does not leave")
 		}
 	})
+	t.Run("of the sheet that it holds, while a newer one is agreed to", func(t *testing.T) {
+		w := newWorld(t)
+		c, q := w.supported("HOSHO", inoue, SupportReferred)
+		w.do(withSheet(command(tanaka, c.Registration, "訂正"), company("灘酒造", issues("別件"))))
+		w.say(suzuki, c.Registration, "了承依頼 HOSHO")
+		w.say(tanaka, c.Registration, "了承")
+		w.say(kuramoto, c.Registration, "了承")
+		want(t, w.say(inoue, q, "パスワード"), ResultDone, "password-given", "password>inoue answer>inoue")
+	})
 	t.Run("not of a sheet that was replaced", func(t *testing.T) {
 		w.do(withSheet(command(tanaka, c.Registration, "訂正"), company("灘酒造", issues("別件"))))
 		refused(t, w.say(inoue, q, "パスワード"), "エントリーシートが訂正されております")
@@ -133,7 +142,6 @@ func TestThePasswordComesOnlyAfterTheSheet(t *testing.T) {
 		w := newWorld(t)
 		_, q := w.hyogo(SupportReferred)
 		want(t, w.say(yamaguchi, q, "パスワード"), ResultDone, "", "answer>suzuki answer>kaigai")
-		_, q = newWorld(t).hyogo(SupportReferred)
 		w = newWorld(t)
 		_, q = w.supported("SANYO", nishi, SupportReferred)
 		want(t, w.say(nishi, q, "パスワード"), ResultDone, "", "answer>nishi")

@@ -79,7 +79,12 @@ func (d *decider) secretsFor(c *Case, p Party) []Secret {
 	}
 	own := d.f.Office.Name + "\n" + d.f.Office.Phone + "\n" + d.f.Office.Mailbox.Addr
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
-		own += "\n" + k.Name + "\n" + k.Phone
+		own += "\n" + k.Name + "\n" + k.Phone + "\n" + k.Mail
+	}
+	for _, v := range c.Versions { // an address that is somebody else's in truth says nothing of the company
+		if who := d.f.Roster.Sender(Address{Addr: v.Entry.Company.Email}, d.now); who.Known() && who.Agency != c.Agency {
+			own += "\n" + v.Entry.Company.Email
+		}
 	}
 	if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {
 		own += "\n" + a.Name + "\n" + a.Window.Name + "\n" + a.Window.Addr
@@ -204,18 +209,23 @@ func withView(content Content, v View) Content {
 	return filled.Interface().(Content)
 }
 
-// sheetOf attaches the received workbook, byte for byte.
+// sheetOf attaches the received workbook, byte for byte; one that came protected as it is inside, for the office's own
+// people, who have to read it.
 func sheetOf(f SheetFile) Attachment {
 	return Attachment{Kind: AttachSheet, Name: f.Name, Blob: f.Blob}
 }
 
-// markedOf attaches the sender's own workbook with the problems' cells marked.
+// markedOf attaches the sender's own workbook with the problems' cells marked, protected again if it came protected.
 func markedOf(f SheetFile, ps []Problem) Attachment {
 	name := f.Name
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		name = name[:i] + "_ご確認箇所" + name[i:]
+		end := name[i:]
+		if f.Old {
+			end = ".xlsx"
+		}
+		name = name[:i] + "_ご確認箇所" + end
 	}
-	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps}
+	return Attachment{Kind: AttachMarked, Name: name, Blob: f.Blob, Problems: ps, Protect: Protection{AsItCame: f.Protected}}
 }
 
 // certificateOf is the member certificate (会員証) of a registered case.

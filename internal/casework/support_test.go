@@ -213,6 +213,19 @@ func TestAnInquiryIsAnonymous(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	})
+	t.Run("the prefecture only where the office allows it", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.consulting()
+		in := command(suzuki, c.Registration, "打診 HYOGO-CCI")
+		for allowed, want := range map[bool]string{false: "", true: "兵庫県"} {
+			facts := w.facts(in)
+			facts.NamePrefecture = allowed
+			out, err := Decide(w.loaded(), in, facts)
+			if got := out.Letters[0].Content.(InquiryLetter).Facts.Prefecture; err != nil || got != want {
+				t.Errorf("%v: %q, %v", allowed, got, err)
+			}
+		}
+	})
 	t.Run("files do not go with it", func(t *testing.T) {
 		w := newWorld(t)
 		c := w.consulting()

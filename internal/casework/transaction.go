@@ -11,7 +11,39 @@ type Inbound struct {
 	RawFile          string            // or, when large, the path of a spooled file that the store adopts
 	Input            Input             // what it means
 	Blobs            map[string][]byte // hex SHA-256 -> workbook bytes
+	Passwords        map[string]string // hex SHA-256 of an open workbook -> the password under which it came
+	Opened           *Opened           // a mail that was done before and waited for a password; nil: a new one
 	System           bool              // no mail: the robot's own input, such as a delivery failure
+}
+
+// Opened is a mail whose locked files have waited: some of them are open now, or its time is over.
+type Opened struct {
+	Message   int64         // row of the mail
+	Tried     int64         // LockedMail.Tried as it was read: where the row is another by now, nothing happens
+	Passwords []string      // that have opened files of it so far
+	Brought   []int64       // rows of the mails that brought them
+	Spent     time.Duration // that trying has cost
+}
+
+// LockedMail is a mail whose locked files wait for their password.
+type LockedMail struct {
+	Message          int64
+	UIDValidity, UID uint32 // where it lay
+	InternalDate     time.Time
+	Raw              string // hex SHA-256 of its bytes, a blob
+	MessageID        string
+	Sender           string
+	Since            time.Time // when it was done
+	Waiting                    // what still waits
+	Passwords        []string  // that have opened a part of it
+	Tried            int64     // the newest mail of the sender whose words were tried, 0 none
+}
+
+// SenderMail is a mail whose words may be the password of a locked file.
+type SenderMail struct {
+	Message int64
+	Raw     string // hex SHA-256 of its bytes, a blob
+	At      time.Time
 }
 
 // Handled is what a transaction made of one Inbound.
@@ -58,6 +90,7 @@ type Lookup interface {
 	PendingFor(addr string, caseID int64, now time.Time) (bool, error)
 	Rows(concierge string, limit int) ([]ListRow, error)
 	Held() (int, error)
+	Locked() (int, error) // mails that wait for the password of a file
 	Verify(member string) (Verified, error)
 	WrongCodes(addr string, since time.Time) (int, error)  // mails with a wrong code from this address since then
 	Verifies(addr string, since time.Time) (int, error)    // 会員確認 answered to this address since then
@@ -65,6 +98,7 @@ type Lookup interface {
 	FrozenTold(addr string, since time.Time) (bool, error) // the clerk was told of this held sender's mail since then
 
 	ThreadLetter(ids []string) (ThreadLetter, int64, error)                                // our letter of these Message-IDs, and its case
+	Bounced(letter int64) (*DeliveryFailure, error)                                        // our letter of that id, nil when there is none
 	Undo(caseID int64, command int) (Undo, error)                                          // the letters of a command, by its event's ordinal
 	KeptPassword(caseID int64, support string) (password string, accepted bool, err error) // of a referral, and whether its letter was accepted
 }

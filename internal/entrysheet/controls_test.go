@@ -376,6 +376,21 @@ func TestGreyBoxIsAsked(t *testing.T) {
 	}
 }
 
+// TestButtonsAmongBoxes: LibreOffice's file with a button that only one part
+// knows; boxes are paired all the same. A box on a hidden row is nobody's.
+func TestButtonsAndHiddenBoxesAmongThem(t *testing.T) {
+	f, controls := checkedForm()
+	last := f.cells[len(f.cells)-1].row
+	f.put(last+3, 1, 1, 1, "旧様式の欄")
+	controls = append(controls, testControl{row: last + 3, col: 1, kind: "CheckBox", on: true})
+	parts := make(map[string]string)
+	byLibreOffice.write(f, parts, controls)
+	vml := parts["xl/drawings/vmlDrawing1.vml"]
+	parts["xl/drawings/vmlDrawing1.vml"] = strings.Replace(vml, "<v:shape ", `<v:shape id="shape_0"><x:ClientData ObjectType="Button"><x:Anchor>1, 0, 1, 0, 2, 0, 2, 0</x:Anchor></x:ClientData></v:shape><v:shape `, 1)
+	b := hideIn(t, (&testBook{sheets: []*testSheet{f}, parts: parts}).bytes(), []int{last + 3}, nil, false)
+	checkControls(t, Read(b, DefaultLayout(), today, DefaultLimits()))
+}
+
 // TestMarkedCopyKeepsControls: their parts stay, and the copy reads the same.
 func TestMarkedCopyKeepsControls(t *testing.T) {
 	for _, p := range []producer{byExcel, byLibreOffice} {

@@ -20,8 +20,8 @@ var ErrNotConvertible = errors.New("the file is no .xls that can be converted")
 // Bounds of a conversion, which excelize does in memory. A form has some
 // thousand cells.
 const (
-	maxConvertCells  = 100_000
-	maxConvertMerges = 5_000
+	maxConvertCells  = 40_000
+	maxConvertMerges = 3_000
 )
 
 // Convert returns a .xls as a .xlsx of its values and look: cells as they stand

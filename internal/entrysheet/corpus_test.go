@@ -38,9 +38,11 @@ func corpusFiles(t *testing.T) []string {
 	return files
 }
 
-// TestCorpusIsAnsweredAtOnce: every file, whatever it is, without panic, and
-// what is a workbook can be marked or copied, or is told why not.
-func TestCorpusIsAnsweredAtOnce(t *testing.T) {
+// TestCorpusIsAnswered: every file, whatever it is, without panic, and what is
+// a workbook can be marked. With -v it prints how many there are of each kind,
+// and the slowest.
+func TestCorpusIsAnswered(t *testing.T) {
+	kinds, slowest, slowestName := make(map[Kind]int), time.Duration(0), ""
 	for _, path := range corpusFiles(t) {
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -60,9 +62,14 @@ func TestCorpusIsAnsweredAtOnce(t *testing.T) {
 				t.Errorf("%s: its marked copy is %s (%s)", path, again.Kind, again.Error)
 			}
 		}
-		if took := time.Since(began); took > 2*time.Second {
-			t.Errorf("%s took %s", path, took)
+		kinds[s.Kind]++
+		if took := time.Since(began); took > slowest {
+			slowest, slowestName = took, filepath.Base(path)
 		}
+	}
+	t.Logf("kinds %v; the slowest, read twice and marked: %s, %s", kinds, slowestName, slowest)
+	if slowest > hang {
+		t.Errorf("%s took %s", slowestName, slowest)
 	}
 }
 

@@ -106,6 +106,9 @@ func (f *form) controlsOver() (over map[*box][]*floatingBox, lost bool) {
 	var rest []*floatingBox
 	for i := range f.g.boxes {
 		fb := &f.g.boxes[i]
+		if fb.row > 0 && f.g.heightOf(fb.row) == 0 {
+			continue // on a hidden row
+		}
 		if b := f.boxNamed(fb); b != nil {
 			over[b] = append(over[b], fb)
 		} else {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"uketsuke/internal/cfb"
 )
 
 // fuzzLimits keep one input cheap.
@@ -157,5 +159,65 @@ func FuzzAnswers(f *testing.F) {
 		foldLabel(s)
 		headMark(foldBoxText(s))
 		otherText(s)
+	})
+}
+
+// FuzzControls puts the bytes into the parts that tell of form controls: the
+// legacy drawing, a property part, the sheet's own list. No state may come out
+// of parts that are not there, and what was read can be marked.
+func FuzzControls(f *testing.F) {
+	form, controls := checkedForm()
+	for _, p := range []producer{byExcel, byLibreOffice, byExcel2007} {
+		parts := make(map[string]string)
+		p.write(form, parts, controls[:3])
+		f.Add(parts["xl/drawings/vmlDrawing1.vml"], parts["xl/ctrlProps/ctrlProp1.xml"], form.tail, form.rels)
+	}
+	f.Fuzz(func(t *testing.T, vml, props, tail, rels string) {
+		form, _ := checkedForm()
+		form.tail, form.rels = tail, rels
+		parts := map[string]string{"xl/drawings/vmlDrawing1.vml": vml, "xl/ctrlProps/ctrlProp1.xml": props}
+		b := (&testBook{sheets: []*testSheet{form}, parts: parts}).bytes()
+		s := Read(b, DefaultLayout(), today, fuzzLimits())
+		if s.Error == "panic while reading the workbook" {
+			t.Fatal(s.Error)
+		}
+		if checked := len(s.Ints("request.items")) > 0; checked && !strings.Contains(vml+props, "hecked") && !strings.Contains(vml+props+tail, "ink") {
+			t.Fatalf("items %v without any state", s.Ints("request.items"))
+		}
+	})
+}
+
+// FuzzXLS puts the bytes where no compound file guards them: into the Workbook
+// stream. What was read can be copied, and the copy is a workbook.
+func FuzzXLS(f *testing.F) {
+	form, controls := checkedForm()
+	book := (&testBook{sheets: []*testSheet{form}}).xls()
+	book.Sheets[0].Controls = xlsControls(controls)
+	f.Add(book.Stream())
+	f.Add((&testBook{sheets: []*testSheet{sampleForm(nil)}, date1904: true}).xls().Stream())
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		node := cfb.NewStream("Workbook", len(stream))
+		b, err := cfb.Layout(node)
+		if err != nil {
+			return
+		}
+		copy(node.Content, stream)
+		s := Read(b, DefaultLayout(), today, fuzzLimits())
+		if s.Error == "panic while reading the workbook" {
+			t.Fatal(s.Error)
+		}
+		if s.Kind != KindEntrySheet {
+			return
+		}
+		copied, err := Convert(b)
+		if err != nil {
+			if strings.Contains(err.Error(), "panic") {
+				t.Fatal(err)
+			}
+			return
+		}
+		if again := Read(copied, DefaultLayout(), today, DefaultLimits()); again.Kind != KindEntrySheet && again.Kind != KindOtherWorkbook {
+			t.Fatalf("the copy is %s (%s)", again.Kind, again.Error)
+		}
 	})
 }

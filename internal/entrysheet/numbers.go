@@ -50,22 +50,7 @@ func (w *workbook) formatCode(style int) string {
 	if w.xls != nil {
 		return xlsFormat(w.xls, style)
 	}
-	st := w.styles().Styles
-	if st == nil || st.CellXfs == nil || style < 0 || style >= len(st.CellXfs.Xf) {
-		return ""
-	}
-	id := st.CellXfs.Xf[style].NumFmtID
-	if id == nil {
-		return ""
-	}
-	if st.NumFmts != nil {
-		for _, f := range st.NumFmts.NumFmt {
-			if f != nil && f.NumFmtID == *id {
-				return f.FormatCode
-			}
-		}
-	}
-	return builtinFormat(*id)
+	return w.cellFormats().code(style)
 }
 
 // builtinFormat gives what is asked of a format that no file spells out.

@@ -19,7 +19,7 @@ type workbook struct {
 	pkg      *opc
 	head     *excelize.File
 	rels     []relationship // of the workbook part
-	styled   *excelize.File // opened by styles, when a number's format is asked for
+	styles   *cellFormats   // nil: not asked for yet
 	date1904 bool
 	sheets   []*grid // visible worksheets in tab order
 	formats  map[int]numberFormat
@@ -100,7 +100,7 @@ func (w *workbook) openHead(main string) ([]sheetRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.head, err = openHead(book, nil); err != nil {
+	if w.head, err = openHead(book); err != nil {
 		return nil, broken(fmt.Errorf("opening workbook: %w", err))
 	}
 	w.rels = rels
@@ -110,38 +110,8 @@ func (w *workbook) openHead(main string) ([]sheetRef, error) {
 	return w.sheetRefs(rels), nil
 }
 
-// styles lets excelize read the styles. Most forms are answered without them,
-// and unreadable ones are no reason to refuse the text.
-func (w *workbook) styles() *excelize.File {
-	if w.styled == nil {
-		w.styled = w.head
-		if part := w.stylesPart(w.rels); part != nil {
-			if f, err := openHead([]byte(bareWorkbook), part); err == nil {
-				w.styled = f
-			}
-		}
-	}
-	return w.styled
-}
-
-// bareWorkbook stands in for the workbook part where only styles are read.
-const bareWorkbook = `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheets/></workbook>`
-
-// stylesPart returns the styles, nil where they are absent, broken or so large
-// (junk styles of twenty years) that they are better ignored.
-func (w *workbook) stylesPart(rels []relationship) []byte {
-	for _, r := range rels {
-		if r.kind == "styles" && w.pkg.has(r.target) {
-			if b, err := w.pkg.text(r.target, w.pkg.lim.Head); err == nil {
-				return b
-			}
-		}
-	}
-	return nil
-}
-
-// openHead opens a package made of just these parts, uncompressed.
-func openHead(book, styles []byte) (f *excelize.File, err error) {
+// openHead opens a package made of just this part, uncompressed.
+func openHead(book []byte) (f *excelize.File, err error) {
 	defer func() {
 		if r := recover(); r != nil { // the library must not take the robot down
 			f, err = nil, fmt.Errorf("panic in excelize: %v", r)
@@ -150,15 +120,12 @@ func openHead(book, styles []byte) (f *excelize.File, err error) {
 	const rels = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
 		`<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
 	var buf bytes.Buffer
-	buf.Grow(len(book) + len(styles) + 2048)
+	buf.Grow(len(book) + 2048)
 	zw := zip.NewWriter(&buf)
 	for _, part := range []struct {
 		name string
 		data []byte
-	}{{"_rels/.rels", []byte(rels)}, {"xl/workbook.xml", book}, {"xl/styles.xml", styles}} {
-		if part.data == nil {
-			continue
-		}
+	}{{"_rels/.rels", []byte(rels)}, {"xl/workbook.xml", book}} {
 		dst, err := zw.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Store})
 		if err != nil {
 			return nil, err

@@ -66,7 +66,9 @@ func isDaemon(local string) bool {
 }
 
 // daemonName are display names of mail systems, whatever their address.
-var daemonName = regexp.MustCompile(`(?i)^(?:mail deliver(?:y|er) (?:sub)?system|mailer[- ]daemon|mail system|メール配信システム|メール配送システム)$`)
+var daemonName = anyOf(
+	`(?i)^(?:mail deliver(?:y|er) (?:sub)?system|mailer[- ]daemon|mail system)$`,
+	`^(?:メール配信システム|メール配送システム)$`)
 
 func isDaemonName(m *Message) bool { return len(m.From) > 0 && daemonName.MatchString(m.From[0].Name) }
 
@@ -91,17 +93,23 @@ func isReplySubject(subject string) bool {
 
 // bounceSubject are the subjects of delivery reports, those of Japanese
 // carriers and gateways included.
-var bounceSubject = regexp.MustCompile(`(?i)undeliver|delivery (?:has )?(?:fail|status|notif|report|error|problem|delay|incomplete)` +
-	`|deliver\S* (?:has )?failed|(?:not|n't) (?:be )?deliver(?:ed|able)|returned (?:mail|to sender|message)|failure noti|mail (?:system )?error` +
-	`|mail delivery|(?:delayed|undelivered|failed|rejected) mail|warning: (?:could not|message)|mailbox (?:is )?full|message you sent blocked` +
-	`|error sending your mail|could not send|non.?delivery|delivery to .{1,100} failed|unable to deliver|message (?:delayed|undeliverable|rejected)` +
-	`|メール?エラー|エラーメール|エラー通知|未配達|未着|不達|リターンメール|宛先不明|あて先不明|返送されました|届きませんでした|届けられません` +
-	`|(?:配信|送信|配送|転送|配達)(?:不能|不可|失敗|エラー|遅延|状況|結果|でき(?:ません|なかった)|に失敗|されません|が遅れ|の遅れ)`)
+var bounceSubject = anyOf(
+	`(?i)undeliver|delivery (?:has )?(?:fail|status|notif|report|error|problem|delay|incomplete)`,
+	`deliver\S* (?:has )?failed|(?:not|n't) (?:be )?deliver(?:ed|able)|returned (?:mail|to sender|message)`,
+	`failure noti|mail (?:system )?error|mail delivery|(?:delayed|undelivered|failed|rejected) mail`,
+	`warning: (?:could not|message)|mailbox (?:is )?full|message you sent blocked|error sending your mail`,
+	`could not send|non.?delivery|delivery to .{1,100} failed|unable to deliver`,
+	`message (?:delayed|undeliverable|rejected)|メール?エラー|エラーメール|エラー通知|未配達|未着|不達|リターンメール`,
+	`宛先不明|あて先不明|返送されました|届きませんでした|届けられません`,
+	`(?:配信|送信|配送|転送|配達)(?:不能|不可|失敗|エラー|遅延|状況|結果|でき(?:ません|なかった)|に失敗|`+
+		`されません|が遅れ|の遅れ)`)
 
 // failureText is how a delivery report begins that neither its structure nor its subject gives away.
-var failureText = regexp.MustCompile(`(?i)(?:could|can|was|were|been|is)(?: ?not|n't) (?:be )?(?:delivered|sent to|deliverable)` +
-	`|unable to deliver|delivery (?:to [^\n]{1,200} )?(?:has )?(?:failed|failure)|undeliverable|did not reach the following|^\s*5[0-5]\d[ -]` +
-	`|(?m:^\W{0,8}error(?: message(?: below)?)?:)|(?:送信|配信|配送|配達|お届け)(?:することが)?でき(?:ません|なかった)|配信に失敗|送信に失敗`)
+var failureText = anyOf(
+	`(?i)(?:could|can|was|were|been|is)(?: ?not|n't) (?:be )?(?:delivered|sent to|deliverable)|unable to deliver`,
+	`delivery (?:to [^\n]{1,200} )?(?:has )?(?:failed|failure)|undeliverable|did not reach the following`,
+	`^\s*5[0-5]\d[ -]|(?m:^\W{0,8}error(?: message(?: below)?)?:)`,
+	`(?:送信|配信|配送|配達|お届け)(?:することが)?でき(?:ません|なかった)|配信に失敗|送信に失敗`)
 
 func tellsFailure(body string) bool { return failureText.MatchString(body[:min(len(body), 2<<10)]) }
 

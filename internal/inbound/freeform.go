@@ -33,9 +33,14 @@ func readFreeForm(m *Message, h header, w *walker) freeForm {
 }
 
 var (
-	delayedSign = regexp.MustCompile(`(?i)delayed|delivery delay|warning: (?:could not|message)|will be retried|still trying|(?:will|shall) (?:keep|continue) (?:trying|to (?:try|retry|attempt))` +
-		`|(?:not|n['’]t) (?:yet )?been delivered|warning (?:message )?only|attempts? (?:to deliver [^\n]{0,60})?will continue|no action is required|遅延|遅れて|再送を(?:試み|行い|続け)|再度配信|まだ配信|引き続き`)
-	givenUp = regexp.MustCompile(`(?i)giv(?:en|ing) up|will not (?:be retried|continue|retry|try)|no (?:further|more) (?:delivery )?attempts|permanent|could ?n[o']t be delivered|returned to sender|配信不能|あきらめ|中止し`)
+	delayedSign = anyOf(
+		`(?i)delayed|delivery delay|warning: (?:could not|message)|will be retried|still trying`,
+		`(?:will|shall) (?:keep|continue) (?:trying|to (?:try|retry|attempt))|(?:not|n['’]t) (?:yet )?been delivered`,
+		`warning (?:message )?only|attempts? (?:to deliver [^\n]{0,60})?will continue|no action is required|遅延|遅れて`,
+		`再送を(?:試み|行い|続け)|再度配信|まだ配信|引き続き`)
+	givenUp = anyOf(
+		`(?i)giv(?:en|ing) up|will not (?:be retried|continue|retry|try)|no (?:further|more) (?:delivery )?attempts`,
+		`permanent|could ?n[o']t be delivered|returned to sender|配信不能|あきらめ|中止し`)
 )
 
 // cutReturned parts a report's text from the mail that it returns: below a line that says so, or where a block of
@@ -54,9 +59,12 @@ func cutReturned(body string) (report string, returned header) {
 }
 
 // returnedMark are the lines above the returned mail.
-var returnedMark = regexp.MustCompile(`(?i)^\W{0,60}(?:(?:this is|below (?:this line )?is|here is|the following is|included is)\b.{0,20}\b(?:copy|header|text)\b.{0,40}\b(?:message|mail)\b` +
-	`|(?:the )?(?:header of the )?(?:original|returned|unsent|undelivered|rejected|bounced) (?:message|mail)(?: headers?| text| body)?(?: is)?(?: follow(?:s|ing)?)?` +
-	`|(?:the )?message headers? follows?|(?:元の?|送信された|返送された|お送りになった)(?:メール|メッセージ)(?:の(?:ヘッダー?|内容|本文))?)[^\pL]{0,60}$`)
+var returnedMark = anyOf(
+	`(?i)^\W{0,60}(?:(?:this is|below (?:this line )?is|here is|the following is|included is)\b.{0,20}\b(?:copy|` +
+		`header|text)\b.{0,40}\b(?:message|mail)\b|(?:the )?(?:header of the )?(?:original|returned|unsent|` +
+		`undelivered|rejected|bounced) (?:message|mail)(?: headers?| text| body)?(?: is)?(?: follow(?:s|ing)?)?|` +
+		`(?:the )?message headers? follows?|(?:元の?|送信された|返送された|お送りになった)(?:メール|` +
+		`メッセージ)(?:の(?:ヘッダー?|内容|本文))?)[^\pL]{0,60}$`)
 
 // headerFollows reports whether in the lines from i on a mail's header begins at the margin: two fields and more, one of
 // which no report writes about a mail in its own words.
@@ -76,7 +84,8 @@ func headerFollows(lines []string, i int) bool {
 	return n >= 2 && telling
 }
 
-var tellingFields = map[string]bool{"from": true, "received": true, "return-path": true, "message-id": true, "mime-version": true, "content-type": true}
+var tellingFields = map[string]bool{"from": true, "received": true, "return-path": true, "message-id": true,
+	"mime-version": true, "content-type": true}
 
 // skipToField drops lines until one is a header field, ten at the most.
 func skipToField(s string) string {
@@ -97,8 +106,10 @@ func skipToField(s string) string {
 var (
 	addressInText = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
 	// recipientLine is a line about one address: the address first, or after the words that lead to it.
-	recipientLine = regexp.MustCompile(`(?i)^(?:[\s*>・-]*["<(]?|.{0,60}\b(?:rcpt to:|deliver(?:ed)? (?:your )?(?:mail |message )?to:?|delivery to|message to|unknown user:?|addressed to:)\s*["<]?` +
-		`|.{0,40}(?:宛先|あて先|受信者|送信先|配信先)[^@\n]{0,20}[:：]\s*["<]?)$`)
+	recipientLine = anyOf(
+		`(?i)^(?:[\s*>・-]*["<(]?|.{0,60}\b(?:rcpt to:|deliver(?:ed)? (?:your )?(?:mail |message )?to:?|delivery to|` +
+			`message to|unknown user:?|addressed to:)\s*["<]?|.{0,40}(?:宛先|あて先|受信者|送信先|` +
+			`配信先)[^@\n]{0,20}[:：]\s*["<]?)$`)
 )
 
 // failedRecipients are the addresses that the report is about: those of X-Failed-Recipients, else those that lead a

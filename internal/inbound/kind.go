@@ -1,7 +1,6 @@
 package inbound
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -75,19 +74,23 @@ func saysAutomatic(text string) bool {
 	if len(text) > 2*near { // long texts say it at their beginning or end
 		return saysAutomatic(text[:near]) || saysAutomatic(text[len(text)-near:])
 	}
-	return (strings.Contains(text, "自動") || strings.Contains(text, "automat") || strings.Contains(text, "Automat")) && automaticText.MatchString(text)
+	spoken := strings.Contains(text, "自動") || strings.Contains(text, "utomat") // what the expression costs, few mails pay
+	return spoken && automaticText.MatchString(text)
 }
 
 // automaticText says that the mail answers by itself. "Sent automatically" is not enough: gateways send the passwords of
 // files that way.
-var automaticText = regexp.MustCompile(`(?:この|本|当)(?:電子)?(?:メール|メッセージ|返信|通知)は[^。？?\n]{0,30}自動(?:的に)?(?:返信|応答)[^。？?か\n]{0,20}(?:です|しました|しており|いたしました|されたもの|メール|メッセージ)` +
-	`|(?i:this is an? (?:automat(?:ed|ic)|automatically generated) (?:reply|response|acknowledge?ment))`)
+var automaticText = anyOf(
+	`(?:この|本|当)(?:電子)?(?:メール|メッセージ|返信|通知)は[^。？?\n]{0,30}自動(?:的に)?(?:返信|`+
+		`応答)[^。？?か\n]{0,20}(?:です|しました|しており|いたしました|されたもの|メール|メッセージ)`,
+	`(?i:this is an? (?:automat(?:ed|ic)|automatically generated) (?:reply|response|acknowledge?ment))`)
 
 // autoReplyWords are what answering machines put before or into a subject, by
 // language. All lower-case.
 var autoReplyWords = []string{
 	"不在通知", "不在応答", "不在自動応答", "不在自動返信", "不在メッセージ", "自動返信", "自動応答", "自動回答",
-	"自動送信", "自動配信", "自動通知", "休暇通知", "外出通知", "不在連絡", "不在のお知らせ", "不在自動", "留守通知", "開封済み:", "開封済み：", "開封確認", "automatic reply", "automatic response",
+	"自動送信", "自動配信", "自動通知", "休暇通知", "外出通知", "不在連絡", "不在のお知らせ", "不在自動", "留守通知", "開封済み:", "開封済み：", "開封確認",
+	"automatic reply", "automatic response",
 	"automated reply", "automated response", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response",
 	"autoresponse", "autoresponder", "auto:", "auto：", "out of office", "out-of-office", "out of the office", "ooo:",
 	"oof:", "vacation reply", "vacation response", "réponse automatique", "reponse automatique", "automatische antwort",
@@ -136,7 +139,8 @@ func autoReplySubject(subject string) string {
 		}
 		rest = next
 	}
-	for _, away := range []string{" is out of the office", " is out of office", " is currently out of the office"} { // Notes puts the name before
+	// Notes puts the name before.
+	for _, away := range []string{" is out of the office", " is out of office", " is currently out of the office"} {
 		if i := strings.Index(s, away); i > 0 && endsWord(s[i+len(away):]) {
 			return away[1:]
 		}

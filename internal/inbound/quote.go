@@ -136,7 +136,8 @@ var separatorWords = []string{
 	"forwarded message", "forwarded by", "forwarded mail",
 	"元のメッセージ", "元メッセージ", "元の予定", "元のメール", "元メール", "返信元メッセージ", "返信メッセージ", "返信元メール",
 	"受信メッセージ", "受信メール", "転送メッセージ", "転送メール", "転送元", "転送されたメッセージ", "転送開始", "引用",
-	"引用ここから", "ここから引用", "以下引用", "以下、引用", "以下、元のメッセージ", "以下元のメッセージ", "以下、元のメール", "以下転送", "以下、転送", "ここから転送",
+	"引用ここから", "ここから引用", "以下引用", "以下、引用", "以下、元のメッセージ", "以下元のメッセージ",
+	"以下、元のメール", "以下転送", "以下、転送", "ここから転送",
 	"ursprüngliche nachricht", "message d'origine", "mensaje original", "messaggio originale", "原始邮件", "邮件原件", "원본 메시지",
 }
 
@@ -230,7 +231,8 @@ func (p *textParts) notesBlock(i int) bool {
 }
 
 // dateAlone is a date and time that fill a line: "2026/11/16 10:00", "11/16/2026 10:00 AM".
-var dateAlone = regexp.MustCompile(`^(?:\d{4}[/年.-]\d{1,2}[/月.-]\d{1,2}日?|\d{1,2}/\d{1,2}/\d{2,4})\s+(?:午前|午後|AM|PM)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AP]M)?$`)
+var dateAlone = regexp.MustCompile(`^(?:\d{4}[/年.-]\d{1,2}[/月.-]\d{1,2}日?|\d{1,2}/\d{1,2}/\d{2,4})\s+` +
+	`(?:午前|午後|AM|PM)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AP]M)?$`)
 
 var (
 	// datedLead begins an attribution: "2026年11月16日(月) 10:00 …", "2026/11/16 …",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,6 +41,8 @@ type File struct {
 	// Password is the one of Settings.Passwords that opened it, Plain what a locked workbook then is. Data stays as it came.
 	Password string
 	Plain    []byte
+	// Waits tells of a locked file that a password would open.
+	Waits bool
 	// Reason says in Japanese why it is locked or unreadable, or an archive that nobody opens here; "" otherwise.
 	Reason string
 }
@@ -49,6 +52,7 @@ const (
 	maxFiles    = 200
 	maxUnpacked = 64 << 20 // bytes
 	maxDepth    = 8
+	maxRounds   = 12 * ooxmlcrypt.MaxRounds // hashes that trying passwords may take, about a minute of one core
 )
 
 // examiner tells what the files of one mail are, and opens those that hold others.
@@ -57,10 +61,11 @@ type examiner struct {
 	today    time.Time
 	files    int   // that may still come out of archives
 	unpacked int64 // bytes that they may still have
+	rounds   int   // that trying passwords may still take
 }
 
 func newExaminer(today time.Time, s Settings) *examiner {
-	return &examiner{Settings: s, today: today, files: maxFiles, unpacked: maxUnpacked}
+	return &examiner{Settings: s, today: today, files: maxFiles, unpacked: maxUnpacked, rounds: maxRounds}
 }
 
 // examine tells a file by its bytes.
@@ -90,7 +95,8 @@ func (x *examiner) examine(a inbound.Attachment, depth int) File {
 	case entrysheet.KindOtherWorkbook:
 		f.Kind = FileWorkbook
 	case entrysheet.KindLocked:
-		f.Kind = FileLocked
+		f.Kind, f.Waits = FileLocked, true
+		x.unlockOld(&f, depth)
 	case entrysheet.KindUnreadable:
 		f.Kind = FileUnreadable
 	}
@@ -124,7 +130,7 @@ func (x *examiner) unlock(f *File, depth int) bool {
 	if err != nil || depth > maxDepth {
 		return false
 	}
-	key, err := lock.Find(append([]string{ooxmlcrypt.VelvetSweatshop}, x.Passwords...))
+	key, err := x.find(lock)
 	if err != nil {
 		return false
 	}
@@ -133,11 +139,46 @@ func (x *examiner) unlock(f *File, depth int) bool {
 		return false
 	}
 	open := x.examine(inbound.Attachment{Name: f.Name, Path: f.Path, Data: plain}, depth+1)
-	f.Kind, f.Sheet, f.Files, f.Reason, f.Plain = open.Kind, open.Sheet, open.Files, open.Reason, plain
+	f.Kind, f.Sheet, f.Files, f.Reason, f.Waits, f.Plain = open.Kind, open.Sheet, open.Files, open.Reason, open.Waits, plain
 	if key.Password != ooxmlcrypt.VelvetSweatshop {
 		f.Password = key.Password
 	}
 	return true
+}
+
+// find looks for the right password, as long as this mail may still cost some.
+func (x *examiner) find(lock *ooxmlcrypt.Lock) (*ooxmlcrypt.Key, error) {
+	candidates := append([]string{ooxmlcrypt.VelvetSweatshop}, x.Passwords...)
+	if n := 1 + max(0, x.rounds)/max(1, lock.Rounds); n < len(candidates) {
+		candidates = candidates[:n]
+	}
+	key, err := lock.Find(candidates)
+	tried := len(candidates)
+	if err == nil {
+		tried = 1 + slices.Index(candidates, key.Password)
+	}
+	x.rounds -= min(tried*lock.Rounds, ooxmlcrypt.MaxRounds)
+	return key, err
+}
+
+// unlockOld is unlock for a .xls (BIFF8), where trying a password costs microseconds.
+func (x *examiner) unlockOld(f *File, depth int) {
+	if entrysheet.Sniff(f.Data) != entrysheet.FormatXLS || depth > maxDepth {
+		return
+	}
+	for _, password := range x.Passwords[:min(len(x.Passwords), ooxmlcrypt.MaxCandidates)] {
+		plain, err := entrysheet.UnlockXLS(f.Data, password)
+		if errors.Is(err, entrysheet.ErrPassword) {
+			continue
+		}
+		if err != nil {
+			f.Waits = false // no password will open it
+			return
+		}
+		open := x.examine(inbound.Attachment{Name: f.Name, Path: f.Path, Data: plain}, depth+1)
+		f.Kind, f.Sheet, f.Files, f.Reason, f.Waits, f.Plain, f.Password = open.Kind, open.Sheet, open.Files, open.Reason, open.Waits, plain, password
+		return
+	}
 }
 
 func (x *examiner) inside(files []inbound.Attachment, depth int) []File {
@@ -175,7 +216,7 @@ func (x *examiner) archive(f *File, depth int) {
 	}
 	f.Kind, f.Password = FileArchive, opened.Password
 	if opened.Locked {
-		f.Kind, f.Reason = FileLocked, "圧縮ファイル（ZIP）にパスワードが設定されております。"
+		f.Kind, f.Waits, f.Reason = FileLocked, true, "圧縮ファイル（ZIP）にパスワードが設定されております。"
 	}
 	x.files -= len(opened.Files)
 	for _, g := range opened.Files {
@@ -213,12 +254,14 @@ func (x *examiner) unzipped(zip *File, g archive.File, depth int) File {
 	for i := range parts {
 		parts[i] = inbound.CleanName(parts[i])
 	}
-	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...), Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
+	a := inbound.Attachment{Name: parts[len(parts)-1], Path: zip.Path + "/" + path.Join(parts...),
+		Data: g.Data, SHA256: sha256.Sum256(g.Data), Guess: g.Guess}
 	switch {
 	case errors.Is(g.Err, archive.ErrLocked):
 		return File{Attachment: a, Kind: FileLocked, Reason: zip.Reason}
 	case g.Err != nil:
-		return File{Attachment: a, Kind: FileUnreadable, Reason: "圧縮ファイルの中のファイルが壊れているか、対応していない方式で圧縮されております。"}
+		return File{Attachment: a, Kind: FileUnreadable,
+			Reason: "圧縮ファイルの中のファイルが壊れているか、対応していない方式で圧縮されております。"}
 	}
 	f := x.examine(a, depth)
 	if f.Kind == FileOther && strings.EqualFold(path.Ext(g.Path), ".eml") && depth <= maxDepth {
@@ -251,30 +294,56 @@ func isDocument(name string) bool {
 	return false
 }
 
-// sheets moves entry sheets and what a person has to open into the input.
-func (u *Understood) sheets(files []File, s Settings) {
+// sheets moves entry sheets and what a person has to open into the input. password is the one of the file that holds
+// them, "" none.
+func (u *Understood) sheets(files []File, password string, s Settings) {
 	for _, f := range files {
+		under := password
+		if f.Password != "" {
+			under = f.Password
+		}
 		switch f.Kind {
 		case FileEntrySheet:
-			data, sum := f.Data, f.SHA256
-			if f.Plain != nil {
-				data, sum = f.Plain, sha256.Sum256(f.Plain) // the same sheet locked twice has other bytes
-			}
-			hash := hex.EncodeToString(sum[:])
-			u.Blobs[hash] = data
-			u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
-				File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data))},
-				Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
+			u.sheet(f, under, s)
 			continue
 		case FileLocked, FileUnreadable:
-			u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind), Reason: f.Reason})
+			u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind), Reason: f.Reason, Waits: f.Waits})
 		case FileArchive:
 			if f.Reason != "" {
 				u.Input.Locked = append(u.Input.Locked, casework.LockedFile{Name: f.Path, What: string(f.Kind), Reason: f.Reason})
 			}
 		}
-		u.sheets(withoutLocked(f), s)
+		u.sheets(withoutLocked(f), under, s)
 	}
+}
+
+// sheet moves one entry sheet into the input. What came under a password is kept as it is inside, and the password apart.
+func (u *Understood) sheet(f File, password string, s Settings) {
+	data, sum := f.Data, f.SHA256
+	if f.Plain != nil {
+		data, sum = f.Plain, sha256.Sum256(f.Plain) // the same sheet locked twice has other bytes
+	}
+	hash := hex.EncodeToString(sum[:])
+	u.Blobs[hash] = data
+	if password != "" {
+		u.Passwords[hash] = password
+	}
+	u.Input.Sheets = append(u.Input.Sheets, casework.SheetIn{
+		File:  casework.SheetFile{Blob: hash, Name: f.Name, Size: int64(len(data)), Old: entrysheet.Sniff(data) == entrysheet.FormatXLS, Protected: password != ""},
+		Entry: Entry(f.Sheet), Problems: Problems(f.Sheet, s.Layout)})
+}
+
+// Opened lists the passwords that opened files, each once.
+func Opened(files []File) []string {
+	var out []string
+	for _, f := range files {
+		for _, p := range append([]string{f.Password}, Opened(f.Files)...) {
+			if p != "" && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
 }
 
 // withoutLocked are the files in f that are told apart from it: an archive's locked files are told with the archive.

@@ -2,8 +2,11 @@ package intake
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -11,6 +14,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"uketsuke/internal/casework"
+	"uketsuke/internal/demo/form"
 	"uketsuke/internal/demo/post"
 	"uketsuke/internal/ooxmlcrypt"
 )
@@ -114,6 +119,22 @@ func TestArchivesInArchivesAreBounded(t *testing.T) {
 	}
 }
 
+func TestASheetInAWinmailIsAnEntry(t *testing.T) {
+	b := []byte{0x78, 0x9f, 0x3e, 0x22, 1, 0}
+	for _, a := range []struct {
+		id      uint32
+		content []byte
+	}{{0x00069002, nil}, {0x00018010, []byte("sheet.xlsx\x00")}, {0x0006800f, sheet(t).Bytes}} { // begin, title, data
+		b = binary.LittleEndian.AppendUint32(append(b, 2), a.id)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(a.content)))
+		b = append(append(b, a.content...), 0, 0)
+	}
+	u := Understand(mail("送付", post.File{Name: "winmail.dat", Bytes: b}).Bytes(), today, settings())
+	if want := "winmail.dat archive\n winmail.dat/sheet.xlsx entry-sheet\n"; len(u.Input.Sheets) != 1 || tree(u.Files) != want {
+		t.Errorf("%d sheets in\n%s", len(u.Input.Sheets), tree(u.Files))
+	}
+}
+
 func TestNamesInArchives(t *testing.T) {
 	for raw, want := range map[string][2]string{
 		"a.txt": {"a.txt", ""},
@@ -142,5 +163,64 @@ func TestEveryPathInsideBeginsWithItsArchives(t *testing.T) {
 	}
 	if want := []string{"a.zip/x.txt", "a.zip/etc/y"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestASheetUnderAPasswordIsMarkedAndItsPasswordKeptApart(t *testing.T) {
+	one := sheet(t)
+	locked, err := ooxmlcrypt.Encrypt(one.Bytes, "himitsu", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := settings()
+	s.Passwords = []string{"himitsu"}
+	closed := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: locked}).Bytes(), today, settings())
+	wrong := settings()
+	wrong.Passwords = []string{"wrong"}
+	if l := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: locked}).Bytes(), today, wrong).Input.Locked; len(l) != 1 || !l[0].Waits {
+		t.Errorf("with a wrong password: %+v", l)
+	}
+	if l := closed.Input.Locked; closed.Input.Kind != casework.MailLocked || len(l) != 1 || !l[0].Waits || len(closed.Passwords) != 0 {
+		t.Errorf("closed: %+v", closed.Input)
+	}
+	u := Understand(mail("送付", post.File{Name: "a.xlsx", Bytes: locked}, post.File{Name: "b.xlsx", Bytes: otherSheet(t)}).Bytes(), today, s)
+	if len(u.Input.Sheets) != 2 || len(u.Input.Locked) != 0 {
+		t.Fatalf("%d sheets, locked %v", len(u.Input.Sheets), u.Input.Locked)
+	}
+	for i, want := range []string{"himitsu", ""} {
+		f := u.Input.Sheets[i].File
+		if f.Protected != (want != "") || u.Passwords[f.Blob] != want {
+			t.Errorf("%s: protected %v under %q", f.Name, f.Protected, u.Passwords[f.Blob])
+		}
+	}
+	if got := Opened(u.Files); !slices.Equal(got, []string{"himitsu"}) {
+		t.Errorf("opened with %q", got)
+	}
+}
+
+func otherSheet(t testing.TB) []byte {
+	t.Helper()
+	e := form.Sample()
+	e.Company = "株式会社姫路精機"
+	b, err := form.Make(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestALockedOldWorkbookOpensWithItsPassword(t *testing.T) {
+	s := settings()
+	s.Passwords = []string{"wrong", "himitsu"}
+	book, err := os.ReadFile("testdata/locked.xls") // written by the tests of package biff: RC4 CryptoAPI, 128 bits
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := post.File{Name: "a.xls", Bytes: book}
+	if f := Understand(mail("送付", old).Bytes(), today, settings()).Files[0]; f.Kind != FileLocked || !f.Waits {
+		t.Errorf("without: %s, waits %v", f.Kind, f.Waits)
+	}
+	if f := Understand(mail("送付", old).Bytes(), today, s).Files[0]; f.Kind != FileWorkbook || f.Password != "himitsu" {
+		t.Errorf("with: %s", f.Kind)
 	}
 }

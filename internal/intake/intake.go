@@ -42,8 +42,10 @@ type Understood struct {
 	Files   []File
 	Input   casework.Input
 	Blobs   map[string][]byte // workbooks by hex SHA-256
-	Hash    [32]byte
-	Err     error // it could not be read at all; Input then is of kind broken
+	// Passwords are those under which entry sheets came, by the hex SHA-256 of the open workbook.
+	Passwords map[string]string
+	Hash      [32]byte
+	Err       error // it could not be read at all; Input then is of kind broken
 }
 
 // Understand reads a mail. It never panics, never returns nil, and takes no longer than Settings.Within; today is the
@@ -87,15 +89,16 @@ func understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 	if err != nil {
 		return broken(raw, fmt.Errorf("understand mail: %w", err), s)
 	}
-	u = &Understood{Message: m, Hash: m.ContentHash, Blobs: map[string][]byte{}}
+	u = &Understood{Message: m, Hash: m.ContentHash, Blobs: map[string][]byte{}, Passwords: map[string]string{}}
 	x := newExaminer(today, s)
 	for _, a := range m.Attachments {
 		u.Files = append(u.Files, x.examine(a, 1))
 	}
 	u.Input = input(m, s)
-	u.sheets(u.Files, s)
+	u.sheets(u.Files, "", s)
 	u.Input.Kind, u.Input.Why = u.kind()
-	u.passable()
+	u.Input.Password = bringsPassword(u)
+	u.passable(s)
 	return u
 }
 
@@ -167,7 +170,7 @@ func broken(raw []byte, err error, s Settings) (u *Understood) {
 
 // input fills what the header and the text say.
 func input(m *inbound.Message, s Settings) casework.Input {
-	in := casework.Input{MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Text: m.Text, Authority: m.Authority,
+	in := casework.Input{MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Text: m.Text, Quoted: m.Quoted, Authority: m.Authority,
 		Evidence: casework.Evidence{State: casework.EvidenceState(m.Evidence.State), Text: evidenceText(m.Evidence)}}
 	in.References = references(m)
 	if from, ok := m.Sole(); ok {

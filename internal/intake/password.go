@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"uketsuke/internal/inbound"
 )
 
 // Bounds of the search for passwords: more candidates than a file may be tried with are of no use.
@@ -36,7 +38,7 @@ func PasswordsIn(text string) []string {
 			}
 			for _, w := range words {
 				rank := rankWord
-				if strings.ContainsAny(w, "0123456789") || strings.ToLower(w) != w && strings.ToUpper(w) != w && strings.ToLower(w[1:]) != w[1:] {
+				if mixed(w) {
 					rank = rankMixed
 				}
 				add(&ranks[rank], w, minPassword)
@@ -65,11 +67,14 @@ const (
 )
 
 var (
-	passwordLabel = regexp.MustCompile(`(?i)(?:パスワード|ﾊﾟｽﾜｰﾄﾞ|ﾊﾟｽﾜ-ﾄﾞ|パスコード|パスフレーズ|パス(?:は|[:：=＝])|暗証番号|解凍キー|解凍コード|\bpass ?(?:word|code|phrase)?\b|\bpwd?\b|\bp/w\b|ＰＷ)`)
+	passwordLabel = regexp.MustCompile(`(?i)(?:パスワード|ﾊﾟｽﾜｰﾄﾞ|ﾊﾟｽﾜ-ﾄﾞ|パスコード|パスフレーズ|パス(?:は|[:：=＝])|暗証番号|解凍キー|解凍コード` +
+		`|\bpass ?(?:word|code|phrase)?\b|\bpwd?\b|\bp/w\b|ＰＷ)`)
 	// labelEnd is what stands between a label and its password.
-	labelEnd   = regexp.MustCompile(`^(?:[^:：=＝→⇒\n]{0,12}[:：=＝→⇒]+|[\]】）)』」>＞]|は|\bis\b|[ \t\x{3000}])[ \t\x{3000}「『"'“”<＜\[【(（]*`)
-	quotedWord = regexp.MustCompile("「([^「」\\s]{1,64})」|『([^『』\\s]{1,64})』|“([^“”\\s]{1,64})”|\"([^\"\\s]{1,64})\"|【([!-~]{4,64})】|<([!-~]{4,64})>|\\[([!-~]{4,64})\\]|'([^'\\s]{4,64})'|`([^`\\s]{4,64})`")
-	asciiWord  = regexp.MustCompile(`[!-~]+`)
+	labelEnd = regexp.MustCompile(`^(?:[^:：=＝→⇒\n]{0,12}[:：=＝→⇒]+|[\]】）)』」>＞]|は|\bis\b|[ \t\x{3000}])` +
+		`[ \t\x{3000}「『"'“”<＜\[【(（]*`)
+	quotedWord = regexp.MustCompile("「([^「」\\s]{1,64})」|『([^『』\\s]{1,64})』|“([^“”\\s]{1,64})”" +
+		"|\"([^\"\\s]{1,64})\"|【([!-~]{4,64})】|<([!-~]{4,64})>|\\[([!-~]{4,64})\\]|'([^'\\s]{4,64})'|`([^`\\s]{4,64})`")
+	asciiWord = regexp.MustCompile(`[!-~]+`)
 )
 
 // labelled adds what stands behind each label of a line, or in the next line that is not blank when nothing does.
@@ -100,6 +105,11 @@ func labelled(line string, below []string, list *[]string) {
 	}
 }
 
+// mixed reports whether a word has a digit, or capitals after its first letter but not throughout.
+func mixed(w string) bool {
+	return strings.ContainsAny(w, "0123456789") || strings.ToLower(w[1:]) != w[1:] && strings.ToUpper(w) != w
+}
+
 // asciiPrefix is the run of printable ASCII at the start of s.
 func asciiPrefix(s string) string {
 	i := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
@@ -123,7 +133,7 @@ func add(list *[]string, word string, least int) {
 // isAddress reports whether a word is a URL or a mail address, or a rule drawn with signs.
 func isAddress(w string) bool {
 	at := strings.IndexByte(w, '@')
-	return strings.Contains(w, "://") || at > 0 && strings.Contains(w[at:], ".") || strings.Trim(w, w[:1]) == "" && len(w) > 2 && strings.ContainsAny(w[:1], "-=_*+~#.")
+	return strings.Contains(w, "://") || at > 0 && strings.Contains(w[at:], ".") || strings.Trim(w, "-=_*+~#.") == ""
 }
 
 // foldWidth makes full-width letters, digits and signs those of the keyboard.
@@ -139,4 +149,18 @@ func foldWidth(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Words are the candidates in a mail's subject and new text; none where it cannot be read.
+func Words(raw []byte, s Settings) (words []string) {
+	defer func() {
+		if recover() != nil {
+			words = nil
+		}
+	}()
+	m, err := inbound.Parse(raw, s.Inbound)
+	if err != nil {
+		return nil
+	}
+	return PasswordsIn(m.Text + "\n" + m.Subject)
 }

@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/entrysheet"
 )
 
 // passable lists the attachments of a person's mail as they may be passed on. Their bytes are kept with the decision; an
 // entry mail's are not needed besides its sheets, and a machine's mail passes nothing on.
-func (u *Understood) passable() {
+func (u *Understood) passable(s Settings) {
 	switch u.Input.Kind {
 	case casework.MailCommand, casework.MailReply, casework.MailOther, casework.MailCalendar:
 	default:
@@ -27,6 +28,33 @@ func (u *Understood) passable() {
 		u.Input.Files = append(u.Input.Files, in)
 		if in.Runs == "" {
 			u.Blobs[hash] = f.Data
+		}
+		if f.Kind == FileWorkbook && u.Input.Call != nil {
+			u.fill(f, s.Limits)
+		}
+	}
+}
+
+// fill reads the lines that a letter asked for out of a workbook that somebody filled in instead of the mail's body.
+func (u *Understood) fill(f File, lim entrysheet.Limits) {
+	form := casework.FeedbackForm
+	switch u.Input.Call.Name {
+	case casework.CmdFeedback:
+	case casework.CmdHost:
+		form = casework.HostForm
+	default:
+		return
+	}
+	pairs, err := entrysheet.ReadPairs(f.Data, form.Has, lim)
+	if err != nil {
+		return // it is passed on as it is
+	}
+	for _, p := range pairs {
+		if key, ok := form.Key(p.Label); ok && p.Value != "" {
+			if u.Input.Filled == nil {
+				u.Input.Filled = map[string]string{}
+			}
+			u.Input.Filled[key] = p.Value
 		}
 	}
 }

@@ -55,6 +55,7 @@ type Play struct {
 	files   map[string]string
 	kept    map[string]string // passwords by support
 	outbox  []*posted
+	made    map[codeKey][]string
 	threads map[string]int // Message-ID of a letter -> its place in the outbox
 	stopped bool
 	mails   int
@@ -71,7 +72,7 @@ func New(t T, seed uint64, press Press, codes Codes) *Play {
 	p := &Play{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), press: press, codes: codes, now: time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST), roster: roster, marks: marks,
 		oracle: &oracle{roster: roster, marks: marks, files: map[int64]*dossier{}}, cases: map[int64]casework.Case{},
 		numbers: casework.Numbers{FiscalYear: 2026}, pending: map[string]casework.Pending{}, blobs: map[string]int64{},
-		files: map[string]string{}, kept: map[string]string{}, threads: map[string]int{}}
+		files: map[string]string{}, kept: map[string]string{}, made: map[codeKey][]string{}, threads: map[string]int{}}
 	p.register(people("MINATO")[1])
 	if p.one(2) {
 		p.register(people("HARIMA")[1])
@@ -231,8 +232,19 @@ func (p *Play) parties(c casework.Case) []casework.Party {
 // goodWeeks is for how long a code of these plays is good.
 const goodWeeks = 5
 
+// codeKey is what a code depends on.
+type codeKey struct {
+	id    int64
+	party casework.Party
+	hour  int64
+}
+
 // goodCodes are the codes of a party that are good now, the newest first.
 func (p *Play) goodCodes(caseID int64, party casework.Party) []string {
+	key := codeKey{caseID, party, p.now.Unix() / int64(codesMade/time.Second)}
+	if codes, ok := p.made[key]; ok {
+		return codes
+	}
 	var out []string
 	for week := range goodWeeks {
 		code := p.codes.Code(caseID, party.Key(), p.now.AddDate(0, 0, -7*week))
@@ -240,5 +252,9 @@ func (p *Play) goodCodes(caseID int64, party casework.Party) []string {
 			out = append(out, code)
 		}
 	}
+	p.made[key] = out
 	return out
 }
+
+// codesMade is for how long made codes are kept: codes change at midnight in Japan, a whole number of hours.
+const codesMade = time.Hour

@@ -156,7 +156,7 @@ func (p *Play) checkCodes(m *posted) {
 	good := map[string]string{}
 	for _, id := range p.ids {
 		for _, party := range p.parties(p.cases[id]) {
-			if party == m.letter.Party {
+			if to := m.letter.Party; party == to || party.Code == to.Code && to.Code != "" { // of the same people
 				continue
 			}
 			for _, code := range p.goodCodes(id, party) {

@@ -13,7 +13,7 @@ import (
 
 // open gives the bytes of an attachment: a received file of this batch, else of the store, as the letter needs it; a form
 // of the office or of an agency.
-func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.Attachment) ([]byte, error) {
+func (r *Robot) open(ctx context.Context, files brought, a casework.Attachment) ([]byte, error) {
 	switch a.Kind {
 	case casework.AttachOffice:
 		b, err := os.ReadFile(r.FormFile)
@@ -24,7 +24,7 @@ func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.At
 	case casework.AttachFilled:
 		return r.filled(a)
 	}
-	b, ok := blobs[a.Blob]
+	b, ok := files.blobs[a.Blob]
 	if !ok {
 		var err error
 		if b, err = r.blobs().Blob(ctx, a.Blob); err != nil {
@@ -37,7 +37,7 @@ func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.At
 		if err != nil {
 			return nil, fmt.Errorf("mark the workbook: %w", err)
 		}
-		return marked, nil
+		return r.asItCame(ctx, files, marked, a)
 	case casework.AttachProtected:
 		clean, err := leavingCopy(b, r.Intake.Limits)
 		if err != nil {
@@ -46,6 +46,27 @@ func (r *Robot) open(ctx context.Context, blobs map[string][]byte, a casework.At
 		return r.protect(clean, a.Protect)
 	}
 	return b, nil
+}
+
+// brought is what the mails of a batch have brought: workbooks, and the passwords under which they came.
+type brought struct {
+	blobs     map[string][]byte
+	passwords map[string]string
+}
+
+// asItCame protects a workbook again that came protected, with the same password. A trial has no key to the password.
+func (r *Robot) asItCame(ctx context.Context, files brought, book []byte, a casework.Attachment) ([]byte, error) {
+	if !a.Protect.AsItCame || r.Store == nil {
+		return book, nil
+	}
+	password, ok := files.passwords[a.Blob]
+	if !ok {
+		var err error
+		if password, err = r.Store.SheetPassword(ctx, a.Blob); err != nil {
+			return nil, fmt.Errorf("protect the sheet as it came: %w", err)
+		}
+	}
+	return r.protect(book, casework.Protection{Password: password})
 }
 
 // filled is the agency's own referral form, filled from the case and protected.

@@ -87,6 +87,12 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	if input.Failure != nil {
 		o.load(input.Failure.Case)
 	}
+	if b := input.Bounce; b != nil && b.Letter > 0 {
+		if fail := get(o, func() (*casework.DeliveryFailure, error) { return l.Bounced(b.Letter) }); fail != nil && r.believed(b, fail) {
+			f.Bounced = fail
+			o.load(fail.Case)
+		}
+	}
 	f.Stopped = get(o, l.Stopped)
 	return o.cases, f, o.err
 }
@@ -225,13 +231,21 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 	f.PendingOf = get(o, func() (bool, error) {
 		return o.l.PendingFor(casework.ConfirmedBy(in, f.Roster, f.Now).Addr, f.Thread, f.Now)
 	})
-	switch in.Call.Name {
+	call := in.Call
+	if call.Inner != nil {
+		call = call.Inner
+	}
+	switch call.Name {
 	case casework.CmdList:
 		f.Rows = listOf(o, f, who)
 		f.ToReview = get(o, o.l.Held)
+		f.Locked = get(o, o.l.Locked)
 	case casework.CmdVerify:
-		if len(in.Call.Args) > 0 {
-			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(in.Call.Args[0])) })
+		if len(call.Args) > 0 {
+			f.Verified = get(o, func() (casework.Verified, error) { return o.l.Verify(strings.ToUpper(call.Args[0])) })
+			for _, id := range f.Verified.Cases {
+				o.load(id)
+			}
 		}
 		f.Verifies = get(o, func() (int, error) { return o.l.Verifies(in.From.Addr, today) })
 	case casework.CmdAssign:

@@ -236,7 +236,22 @@ func (m *memory) NoteVanished(_ uint32, uids []uint32)            { m.vanished =
 func (m *memory) Release(context.Context, time.Time) (int, error) { return 0, nil }
 func (m *memory) Flush(context.Context) error                     { return nil }
 func (m *memory) Blob(context.Context, string) ([]byte, error)    { return nil, errors.New("no blob") }
-func (m *memory) Idle(context.Context) error                      { return nil }
+func (m *memory) LockedDue(context.Context, time.Time) ([]casework.LockedMail, error) {
+	return nil, nil
+}
+func (m *memory) SenderMails(context.Context, casework.LockedMail) ([]casework.SenderMail, error) {
+	return nil, nil
+}
+func (m *memory) UnlockSpent(context.Context, string, time.Time) (time.Duration, error) {
+	return 0, nil
+}
+func (m *memory) NoteTried(context.Context, casework.LockedMail, int64, time.Duration) error {
+	return nil
+}
+func (m *memory) SheetPassword(context.Context, string) (string, error) {
+	return "", errors.New("no password")
+}
+func (m *memory) Idle(context.Context) error { return nil }
 
 // silence is an outbox without letters.
 type silence struct{}

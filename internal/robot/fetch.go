@@ -143,7 +143,8 @@ func (r *Robot) read(uidvalidity uint32, a *arrived) error {
 	if u.Err != nil {
 		r.Log.Warn("mail could not be read", "uid", a.head.UID, "error", quiet(u.Err))
 	}
-	u.Input.Hash = fmt.Sprintf("%x", u.Hash)
+	u.Input.Bounce = r.bounce(u.Message)
+	u.Input.Hash, u.Input.Arrived = fmt.Sprintf("%x", u.Hash), a.head.InternalDate
 	a.in = casework.Inbound{UIDValidity: uidvalidity, UID: a.head.UID, InternalDate: a.head.InternalDate,
 		Hash: u.Hash, Raw: a.raw, RawFile: a.file, Input: u.Input, Blobs: u.Blobs}
 	return nil

@@ -15,6 +15,11 @@ func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	r.init()
 	began := r.Now()
 	rep, err := r.pass(ctx)
+	if err == nil && !rep.Cut {
+		var failed int
+		failed, err = r.unlock(ctx)
+		rep.Failed += failed
+	}
 	if err == nil && rep.Failed == 0 && !rep.Cut {
 		err = r.release(ctx, began)
 	}

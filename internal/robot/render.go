@@ -17,8 +17,8 @@ import (
 
 // render makes a letter and reads the finished mail a last time (architecture.md rule 4): where its party may not see
 // the sheet, for the sheet's values; where it may carry others' words, for codes that are another party's.
-func (r *Robot) render(ctx context.Context, blobs map[string][]byte, l casework.Letter) (casework.Rendered, error) {
-	done, err := r.Letters.Render(l, func(a casework.Attachment) ([]byte, error) { return r.open(ctx, blobs, a) })
+func (r *Robot) render(ctx context.Context, files brought, l casework.Letter) (casework.Rendered, error) {
+	done, err := r.Letters.Render(l, func(a casework.Attachment) ([]byte, error) { return r.open(ctx, files, a) })
 	if err != nil || len(l.Secrets) == 0 && len(l.Foreign) == 0 {
 		return done, err
 	}

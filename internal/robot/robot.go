@@ -9,6 +9,7 @@
 //  5. Wake the filer (moves mails to their folders) and the sender (outbox); they and the copier (Sent) run beside
 //     the next batch.
 //  6. Move the cursor over what is accounted for.
+//  7. Try the passwords that have come on the files that wait for one (unlock.go).
 //
 // A mail that fails three times is put aside and told to the clerk; the next one is done. One that the mail server or
 // the database cannot take at all is tried again behind all others. One bad mail blocks nobody.
@@ -64,6 +65,7 @@ type Store interface {
 	Release(ctx context.Context, began time.Time) (int, error) // letters held until a pass that began then
 	Flush(ctx context.Context) error
 	BlobStore
+	Locks
 	Idle(ctx context.Context) error // checkpoint, old bytes
 }
 

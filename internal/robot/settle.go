@@ -94,14 +94,17 @@ func (r *Robot) giveUp(ctx context.Context, in casework.Inbound) (casework.Handl
 }
 
 func (r *Robot) handle(ctx context.Context, ins []casework.Inbound) ([]casework.Handled, error) {
-	blobs := map[string][]byte{}
+	files := brought{map[string][]byte{}, map[string]string{}}
 	for _, in := range ins {
 		for k, v := range in.Blobs {
-			blobs[k] = v
+			files.blobs[k] = v
+		}
+		for k, v := range in.Passwords {
+			files.passwords[k] = v
 		}
 	}
 	done, err := r.Store.Handle(ctx, ins, r.decide(r.Now()), func(l casework.Letter) (casework.Rendered, error) {
-		return r.render(ctx, blobs, l)
+		return r.render(ctx, files, l)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("handle %d mails: %w", len(ins), err)

@@ -21,7 +21,7 @@ func (r *Robot) Try(ctx context.Context, l casework.Lookup, raw []byte) (casewor
 	var letters []casework.Rendered
 	for i, ln := range out.Letters {
 		ln.ID = int64(i + 1)
-		done, err := r.render(ctx, in.Blobs, ln)
+		done, err := r.render(ctx, brought{blobs: in.Blobs}, ln)
 		if err != nil {
 			return in, out, letters, fmt.Errorf("letter %s: %w", ln.Kind(), err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/config"
+	"uketsuke/internal/demo"
 	"uketsuke/internal/demo/post"
 	"uketsuke/internal/ooxmlcrypt"
 )
@@ -427,9 +428,15 @@ func withFile(m post.Mail, name string, b []byte) post.Mail {
 // writeBook writes a small workbook that is no entry sheet.
 func writeBook(t testing.TB, path string) {
 	t.Helper()
+	writeCells(t, path, map[string]string{"A1": "追加情報フォーム", "A3": "希望する時期", "A4": "社内の体制"})
+}
+
+// writeCells writes a workbook of one sheet.
+func writeCells(t testing.TB, path string, cells map[string]string) {
+	t.Helper()
 	f := excelize.NewFile()
 	defer f.Close()
-	for cell, v := range map[string]string{"A1": "追加情報フォーム", "A3": "希望する時期", "A4": "社内の体制"} {
+	for cell, v := range cells {
 		if err := f.SetCellStr("Sheet1", cell, v); err != nil {
 			t.Fatal(err)
 		}
@@ -437,4 +444,34 @@ func writeBook(t testing.TB, path string) {
 	if err := f.SaveAs(path); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Lines are filled in where people find them: in the quoted letter, or in a workbook (process.md 3b, 5 and 4).
+func TestLinesAreReadWhereverTheyAreFilledIn(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	tag, _ := consulting(t, w)
+	for _, line := range []string{"受入可 HYOGO-CCI 電話 ", "了承依頼 HYOGO-CCI ", "了承 企業 電話 ", "了承 紹介元 電話 "} {
+		w.command(mori, line+tag, "")
+		w.ExpectLetter(mori, "お手続きのご報告")
+	}
+	w.command(clerk, "承認 HYOGO-CCI "+caseTag(w.ExpectLetter(clerk, "ご承認のお願い")), "")
+	w.command(mori, "回付 HYOGO-CCI "+tag, "")
+	w.later()
+	referral := w.ExpectLetter(hyogo, "エントリーシート送付のご案内")
+	link := w.linkOf(referral, "受入担当")
+	w.Incoming(post.Mail{From: hyogo, Subject: link, InReplyTo: referral.MessageID,
+		Text: "ご連絡いたします。\n\n2026年11月16日(月) 10:20 ジェトロ神戸 <" + demo.OfficeAddr + ">:\n> 部署：国際課\n> 担当者：山口 誠\n> 初回連絡方法：お電話\n"})
+	w.Settle()
+	w.later()
+	w.expectText(w.newest(mori, "ご担当者"), "国際課", "山口 誠")
+	file := t.TempDir() + "/報告.xlsx"
+	writeCells(t, file, map[string]string{"A1": "支援日", "B1": "2026/11/20", "A2": "支援内容", "B2": "輸入元をご紹介しました。", "A3": "進捗状況", "B3": "商談中"})
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Incoming(withFile(plain(hyogo, w.linkOf(referral, "進捗"), ""), "報告.xlsx", b))
+	w.Settle()
+	w.expectText(w.newest(tanaka, "支援状況"), "輸入元をご紹介しました", "商談中")
 }

@@ -198,9 +198,12 @@ func (t *tx) putBytes(id int64, raw []byte, sealed bool) (err error) {
 	return wrap(err, fmt.Sprintf("write the bytes of letter %d", id))
 }
 
-// letterBytes reads a letter's frozen bytes and checks them against their hash.
+// letterBytes gives a letter's frozen bytes: those just made, else those of the database, checked against their hash.
 func (s *Store) letterBytes(q *querier, id int64, sum []byte) ([]byte, error) {
-	var raw []byte
+	raw := s.fresh.get(id, sum)
+	if raw != nil {
+		return raw, nil
+	}
 	var sealed bool
 	found, err := q.one("SELECT b.raw, coalesce(p.sealed, 0) FROM letter_bytes b LEFT JOIN letter_plan p ON p.letter_id = b.letter_id WHERE b.letter_id = ?",
 		[]any{id}, &raw, &sealed)

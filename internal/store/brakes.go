@@ -80,22 +80,28 @@ func (c *claim) putOff(d due, to []string, b *brake) error {
 	if err := c.addRecent(told, b.key, c.now, d.id); err != nil {
 		return err
 	}
-	return c.report(d.id, to, b.words+"。メールは失われず、順次送信されます。", true)
+	return c.report(d.id, to, b.words+"。メールは失われず、順次送信されます。", undelivered{braked: true})
+}
+
+// undelivered says why a letter is reported that did not leave.
+type undelivered struct {
+	braked  bool // it waits because of a brake
+	refused bool // the server took it for no good: it has not arrived
 }
 
 // report leaves word that a letter did not leave, for Unreported. What could not be told by a letter of that very
 // kind is told by no further one.
-func (t *tx) report(letter int64, to []string, reason string, braked bool) error {
+func (t *tx) report(letter int64, to []string, reason string, what undelivered) error {
 	var f casework.DeliveryFailure
 	if _, err := t.q.one(`SELECT l.kind, coalesce(l.case_id, 0), l.subject, l.party_role, l.party_code, coalesce(p.support, ''),
 		(SELECT count(*) FROM attempt a WHERE a.letter_id = l.id) FROM letter l LEFT JOIN letter_plan p ON p.letter_id = l.id WHERE l.id = ?`,
 		[]any{letter}, &f.Kind, &f.Case, &f.Subject, &f.Party.Role, &f.Party.Code, &f.Support, &f.Tries); err != nil {
 		return fmt.Errorf("read letter %d: %w", letter, err)
 	}
-	if f.Kind == casework.LetterUndelivered && !braked {
+	if f.Kind == casework.LetterUndelivered && !what.braked {
 		return nil
 	}
-	f.Letter, f.To, f.Reason, f.Braked = letter, to, reason, braked
+	f.Letter, f.To, f.Reason, f.Braked, f.Refused = letter, to, reason, what.braked, what.refused
 	data, err := json.Marshal(f)
 	if err != nil {
 		return fmt.Errorf("encode a report: %w", err)

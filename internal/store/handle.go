@@ -296,6 +296,9 @@ func (t *tx) insertLetter(message int64, l casework.Letter, r casework.Rendered)
 	if err := t.putBytes(l.ID, r.Raw, l.Sealed); err != nil {
 		return err
 	}
+	if next == 0 && !l.Sealed && stateOf(l) == StateQueued {
+		t.s.fresh.put(l.ID, sum[:], r.Raw)
+	}
 	if err := t.plan(l); err != nil {
 		return err
 	}

@@ -313,10 +313,19 @@ func (l lookup) Held() (n int, err error) {
 	return n, wrap(err, "count held cases")
 }
 
-// Verify is what 会員確認 finds: the newest case of a member number.
+// Verify is what 会員確認 finds: the newest case of a member number, and all of them.
 func (l lookup) Verify(member string) (v casework.Verified, err error) {
 	v.Number = member
-	v.Found, err = l.q.one("SELECT stage FROM case_row WHERE member = ? ORDER BY id DESC LIMIT 1", []any{member}, &v.Stage)
+	err = l.q.each("SELECT id, stage FROM case_row WHERE member = ? ORDER BY id DESC", []any{member}, func(scan func(...any) error) error {
+		var id int64
+		var stage casework.Stage
+		err := scan(&id, &stage)
+		if !v.Found {
+			v.Found, v.Stage = true, stage
+		}
+		v.Cases = append(v.Cases, id)
+		return err
+	})
 	v.Void = v.Stage == casework.StageVoid
 	return v, wrap(err, "look up a member number")
 }

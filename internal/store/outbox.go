@@ -239,7 +239,7 @@ func (c *claim) spoiled(d due, cause error) error {
 	}
 	var to []string
 	_ = json.Unmarshal([]byte(d.remaining), &to) // what cannot be read is not named
-	return c.report(d.id, to, "保存されている内容に異常があるため、送信できませんでした（"+cause.Error()+"）。", false)
+	return c.report(d.id, to, "保存されている内容に異常があるため、送信できませんでした（"+cause.Error()+"）。", undelivered{})
 }
 
 // blocked tells whether an earlier letter of the same case to one of the same recipients is unfinished.
@@ -277,13 +277,14 @@ func (c *claim) withdraw(d due, to []string, reason error) error {
 	if _, err := c.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = ? WHERE id = ?", millis(c.now), reason.Error(), d.id); err != nil {
 		return fmt.Errorf("withdraw: %w", err)
 	}
+	c.s.fresh.drop(d.id)
 	if err := c.leaveLanes(d.caseID, d.id, to); err != nil {
 		return err
 	}
 	if err := c.followUp(d.id, StateWithdrawn, c.now); err != nil {
 		return err
 	}
-	return c.report(d.id, to, "送信直前の確認により、送信を取りやめました（"+reason.Error()+"）。", false)
+	return c.report(d.id, to, "送信直前の確認により、送信を取りやめました（"+reason.Error()+"）。", undelivered{})
 }
 
 // take records the attempt and hands the letter over.

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -476,6 +478,13 @@ func TestALoneMailCostsFourCommits(t *testing.T) {
 	}
 }
 
+// bounces decides that the letter of a mail's report did not arrive.
+func bounces(l Lookup, in Inbound) (casework.Outcome, error) {
+	out, err := note(1)(l, in)
+	out.Bounced = in.Input.Bounce.Letter
+	return out, err
+}
+
 func TestAHardBounceMarksASentLetter(t *testing.T) {
 	s := newSender(t)
 	s.queue(answer(1, "a@x.example"), answer(2, "a@x.example"))
@@ -483,7 +492,7 @@ func TestAHardBounceMarksASentLetter(t *testing.T) {
 	for i, b := range []casework.Bounce{{Letter: 1, Hard: true, Status: "5.1.1"}, {Letter: 2, Hard: true}, {Letter: 99, Hard: true}} {
 		in := mail(50+i, "x")
 		in.Input.Kind, in.Input.Bounce = casework.MailBounce, &b
-		handleWith(t, s.Store, note(1), frozen, in)
+		handleWith(t, s.Store, bounces, frozen, in)
 	}
 	if a, b := s.letter(1), s.letter(2); a.State != StateBounced || a.Error != "5.1.1" || b.State != StateAttempting {
 		t.Errorf("%+v %+v", a, b)
@@ -537,6 +546,7 @@ func TestADamagedLetterIsReportedAndBlocksNoOther(t *testing.T) {
 			s := newSender(t)
 			handleWith(t, s.Store, note(1, answer(1, "a@x.example")), c.render, mail(90, "x"))
 			handleWith(t, s.Store, note(2, answer(2, "a@x.example")), frozen, mail(91, "x"))
+			s.fresh.drop(1)
 			c.damage(s)
 			if got := s.claimed(); got != "[2]" {
 				t.Fatal(got)
@@ -548,6 +558,45 @@ func TestADamagedLetterIsReportedAndBlocksNoOther(t *testing.T) {
 				t.Errorf("%+v", fs)
 			}
 		})
+	}
+}
+
+func TestLettersJustMadeAreSentAndCopiedWithoutReadingThem(t *testing.T) {
+	s := newSender(t)
+	ls := []casework.Letter{answer(1, "a@x.example"), answer(1, "b@x.example"), answer(1, "c@x.example")}
+	ls[2].Hold = time.Minute
+	s.queue(ls...)
+	held := func(want string) {
+		t.Helper()
+		if got := fmt.Sprint(slices.Sorted(maps.Keys(s.fresh.letters))); got != want {
+			t.Errorf("held are %s, want %s", got, want)
+		}
+	}
+	held("[1 2]") // not what waits
+	meddle(t, s.Store, "UPDATE letter_bytes SET raw = x'00' WHERE letter_id = 1")
+	claims := s.claim(free)
+	if ids(claims) != "[1 2]" {
+		t.Fatal(ids(claims))
+	}
+	s.accept(claims.Letters[0])
+	held("[1 2]")
+	if due, err := s.CopiesDue(context.Background(), 8); err != nil || len(due) != 1 || len(due[0].Raw) < 2 {
+		t.Errorf("%+v, %v", due, err)
+	}
+	s.NoteCopied([]int64{1})
+	held("[2]")
+	if err := s.Deferred(context.Background(), Settled{Letter: 2, Attempt: 2, At: monday, Next: monday, Outcome: "deferred"}); err != nil {
+		t.Fatal(err)
+	}
+	held("[]")
+	if s.fresh.size != 0 {
+		t.Errorf("%d bytes are counted", s.fresh.size)
+	}
+	var f fresh
+	f.put(1, []byte("sum"), make([]byte, freshBytes))
+	f.put(2, []byte("sum"), []byte("too much"))
+	if f.get(1, []byte("sum")) == nil || f.get(1, []byte("of another")) != nil || f.get(2, []byte("sum")) != nil {
+		t.Error("held are others than fit, or others than asked for")
 	}
 }
 

@@ -232,6 +232,19 @@ func (l lookup) ThreadLetter(ids []string) (found casework.ThreadLetter, caseID 
 	return found, 0, nil
 }
 
+// Bounced is the letter of ours that a bounce is about; nil when there is none of that id.
+func (l lookup) Bounced(letter int64) (*casework.DeliveryFailure, error) {
+	f := &casework.DeliveryFailure{Letter: letter}
+	var to string
+	found, err := l.q.one(`SELECT l.kind, coalesce(l.case_id, 0), l.subject, l.recipients, l.party_role, l.party_code, coalesce(p.support, '')
+		FROM letter l LEFT JOIN letter_plan p ON p.letter_id = l.id WHERE l.id = ?`, []any{letter},
+		&f.Kind, &f.Case, &f.Subject, &to, &f.Party.Role, &f.Party.Code, &f.Support)
+	if err != nil || !found {
+		return nil, wrap(err, "find the letter that bounced")
+	}
+	return f, wrap(json.Unmarshal([]byte(to), &f.To), "read the recipients of the letter that bounced")
+}
+
 // Undo tells what has become of the letters of a command, by the ordinal of its event in its case.
 func (l lookup) Undo(caseID int64, command int) (u casework.Undo, err error) {
 	if command == 0 {

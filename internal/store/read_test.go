@@ -361,7 +361,11 @@ func TestNoStatementScansABigTable(t *testing.T) {
 	}, frozen, mail(s.n, "x"))
 	bounce := mail(80, "x")
 	bounce.Input.Bounce = &casework.Bounce{Letter: 1, Hard: true}
-	handleWith(t, s.Store, note(1, answer(1, "a@x.example", "b@x.example"), answer(0, "c@x.example"), answer(2, "d@x.example")), frozen, bounce)
+	handleWith(t, s.Store, func(l Lookup, in Inbound) (casework.Outcome, error) {
+		out, err := note(1, answer(1, "a@x.example", "b@x.example"), answer(0, "c@x.example"), answer(2, "d@x.example"))(l, in)
+		out.Bounced = 1
+		return out, err
+	}, frozen, bounce)
 	handleWith(t, s.Store, func(Lookup, Inbound) (casework.Outcome, error) { return casework.Outcome{}, errors.New("no") }, frozen, mail(81, "x"))
 	for _, settle := range []func(l Claimed) error{
 		func(l Claimed) error {

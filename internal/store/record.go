@@ -22,6 +22,13 @@ func (b *batch) seen(in Inbound, d *decided) (bool, error) {
 		}
 		return told, err
 	}
+	if o := in.Opened; o != nil {
+		waits, err := b.stillWaits(*o)
+		if err == nil && !waits {
+			d.Seen, d.Outcome = true, casework.Outcome{Result: casework.ResultSeen, Why: "opened before"}
+		}
+		return d.Seen, err
+	}
 	var folder casework.Folder
 	found, err := b.q.one("SELECT id, folder FROM message WHERE content_key = ?", []any{b.contentKey(in)}, &d.Message, &folder)
 	if err != nil || !found {
@@ -56,19 +63,19 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 		return 0, err
 	}
 	if len(out.Events) > 0 || out.Ask != nil {
-		if err := t.putWorkbooks(in.Blobs); err != nil {
+		if err := errors.Join(t.putWorkbooks(in.Blobs), t.recordSheetPasswords(in.Passwords)); err != nil {
 			return 0, err
 		}
 	}
 	if in.System {
 		return 0, nil
 	}
-	if b := in.Input.Bounce; b != nil && b.Hard && b.Letter != 0 {
-		if _, err := t.q.exec("UPDATE letter SET state = 'bounced', error = ? WHERE id = ? AND state = 'sent'", b.Status, b.Letter); err != nil {
-			return 0, fmt.Errorf("mark letter %d as bounced: %w", b.Letter, err)
+	if b := in.Input.Bounce; b != nil && out.Bounced != 0 {
+		if _, err := t.q.exec("UPDATE letter SET state = 'bounced', error = ? WHERE id = ? AND state = 'sent'", b.Status, out.Bounced); err != nil {
+			return 0, fmt.Errorf("mark letter %d as bounced: %w", out.Bounced, err)
 		}
 	}
-	id, err := t.recordMessage(in, out, raw)
+	id, err := t.recordMail(in, out, raw)
 	if err != nil {
 		return 0, err
 	}
@@ -81,6 +88,19 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 		}
 	}
 	return id, nil
+}
+
+// recordMail writes the mail's row, or that of the mail which had waited, and what waits now.
+func (t *tx) recordMail(in Inbound, out casework.Outcome, raw rawFile) (id int64, err error) {
+	if in.Opened != nil {
+		id, err = t.recordOpened(in, out)
+	} else {
+		id, err = t.recordMessage(in, out, raw)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return id, t.recordLocked(in, out, id)
 }
 
 func (t *tx) recordMessage(in Inbound, out casework.Outcome, raw rawFile) (int64, error) {

@@ -18,7 +18,7 @@ const applicationID = 0x556b6574
 // migrations lead from version i+1 to i+2, each in one transaction; forward only. schema.sql is always the newest
 // form, and a test compares it with the oldest form after all migrations.
 var migrations = []string{
-	// 2: supports, their numbers and passwords, letters that wait.
+	// 2: supports, their numbers and passwords, letters that wait; locked files that wait.
 	`-- The numbers under which agencies are asked (照会番号), and the cases that they are about.
 CREATE TABLE inquiry (
   number  TEXT    PRIMARY KEY,          -- Q26-00031
@@ -72,7 +72,36 @@ CREATE TABLE contact (
   at      INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';`,
+CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';
+
+-- Mails with files that wait for their password (mail.md "Passwords in"). A row goes when nothing in its mail waits any more.
+CREATE TABLE locked_mail (
+  message  INTEGER PRIMARY KEY REFERENCES message (id),
+  addr_key BLOB    NOT NULL,            -- 16 bytes of the sender's address, kind "address"
+  sender   TEXT    NOT NULL,            -- address; erasable
+  agency   TEXT    NOT NULL,            -- roster code, '' none
+  data     TEXT    NOT NULL,            -- JSON of casework.Waiting: the locked files by name; erasable
+  found    BLOB    NOT NULL,            -- passwords that opened a part of it, JSON, sealed; empty none
+  tried    INTEGER NOT NULL             -- the newest mail of the sender whose words were tried; 0 none
+) STRICT;
+CREATE INDEX locked_mail_sender ON locked_mail (addr_key);
+
+-- Who sent the mails of the last days, where that is proved: their words may be the password of a locked file of the same
+-- sender. Nothing of them is kept here; rows of more than seven days are swept away.
+CREATE TABLE sender_mail (
+  addr_key BLOB    NOT NULL,            -- 16 bytes, kind "address"
+  message  INTEGER NOT NULL REFERENCES message (id),
+  at       INTEGER NOT NULL,
+  only     INTEGER NOT NULL,            -- 1: the mail brings a password and says nothing else
+  PRIMARY KEY (addr_key, message)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sender_mail_at ON sender_mail (at);
+
+-- The passwords under which sheets came, sealed with a key outside the database: a marked copy goes back under the same.
+CREATE TABLE sheet_password (
+  key    BLOB PRIMARY KEY,              -- 16 bytes of the hex SHA-256 of the open workbook, kind "sheet"
+  sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;`,
 }
 
 // NewerError refuses a database that a newer program has written.

@@ -193,6 +193,35 @@ CREATE TABLE contact (
   at      INTEGER NOT NULL
 ) STRICT;
 
+-- Mails with files that wait for their password (mail.md "Passwords in"). A row goes when nothing in its mail waits any more.
+CREATE TABLE locked_mail (
+  message  INTEGER PRIMARY KEY REFERENCES message (id),
+  addr_key BLOB    NOT NULL,            -- 16 bytes of the sender's address, kind "address"
+  sender   TEXT    NOT NULL,            -- address; erasable
+  agency   TEXT    NOT NULL,            -- roster code, '' none
+  data     TEXT    NOT NULL,            -- JSON of casework.Waiting: the locked files by name; erasable
+  found    BLOB    NOT NULL,            -- passwords that opened a part of it, JSON, sealed; empty none
+  tried    INTEGER NOT NULL             -- the newest mail of the sender whose words were tried; 0 none
+) STRICT;
+CREATE INDEX locked_mail_sender ON locked_mail (addr_key);
+
+-- Who sent the mails of the last days, where that is proved: their words may be the password of a locked file of the same
+-- sender. Nothing of them is kept here; rows of more than seven days are swept away.
+CREATE TABLE sender_mail (
+  addr_key BLOB    NOT NULL,            -- 16 bytes, kind "address"
+  message  INTEGER NOT NULL REFERENCES message (id),
+  at       INTEGER NOT NULL,
+  only     INTEGER NOT NULL,            -- 1: the mail brings a password and says nothing else
+  PRIMARY KEY (addr_key, message)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sender_mail_at ON sender_mail (at);
+
+-- The passwords under which sheets came, sealed with a key outside the database: a marked copy goes back under the same.
+CREATE TABLE sheet_password (
+  key    BLOB PRIMARY KEY,              -- 16 bytes of the hex SHA-256 of the open workbook, kind "sheet"
+  sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Letters, decided and frozen. state: held (next_at is the end of its hold), waiting (for another letter), queued,
 -- attempting, sent, drafted, failed, withdrawn, bounced.
 CREATE TABLE letter (
@@ -268,6 +297,9 @@ CREATE TABLE copy_due (
 -- What happened lately, for brakes and quotas. Rows of more than a day are swept away.
 -- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told;
 -- told/frozen: of a held sender's mail, letter_id is the mail's id).
+
+-- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told),
+-- unlock (letter_id is how many milliseconds a sender's locked files have cost).
 CREATE TABLE recent (
   what      TEXT    NOT NULL,
   key       BLOB    NOT NULL,

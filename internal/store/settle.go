@@ -36,6 +36,9 @@ func (t *tx) settle(r Settled, state string, caseID int64, to []string) error {
 		state, millis(r.At), r.Code, r.Text, r.Letter); err != nil {
 		return fmt.Errorf("settle letter %d: %w", r.Letter, err)
 	}
+	if !r.Copy {
+		t.s.fresh.drop(r.Letter)
+	}
 	if err := t.leaveLanes(caseID, r.Letter, to); err != nil {
 		return err
 	}
@@ -52,7 +55,7 @@ func (s *Store) Accepted(ctx context.Context, r Settled) error {
 			return err
 		}
 		if len(r.Rejected) > 0 {
-			if err := t.report(r.Letter, addressesOf(r.Rejected), "一部の宛先に配信できませんでした："+texts(r.Rejected), false); err != nil {
+			if err := t.report(r.Letter, addressesOf(r.Rejected), "一部の宛先に配信できませんでした："+texts(r.Rejected), undelivered{refused: true}); err != nil {
 				return err
 			}
 		}
@@ -125,7 +128,7 @@ func (s *Store) Refused(ctx context.Context, r Settled) error {
 		if err := t.settle(r, StateFailed, caseID, to); err != nil {
 			return err
 		}
-		return t.report(r.Letter, to, r.Text, false)
+		return t.report(r.Letter, to, r.Text, undelivered{refused: true})
 	})
 }
 
@@ -161,6 +164,7 @@ func (s *Store) Deferred(ctx context.Context, rs ...Settled) error {
 				millis(r.Next), boolInt(r.Outcome != "unconnected"), r.Code, r.Text, r.Letter); err != nil {
 				return fmt.Errorf("defer letter %d: %w", r.Letter, err)
 			}
+			s.fresh.drop(r.Letter)
 		}
 		return nil
 	})
@@ -196,7 +200,10 @@ func (s *Store) Unreported(_ context.Context, limit int) ([]casework.DeliveryFai
 func (s *Store) NoteReported(ids []int64) { s.noteLetters(s.notes.reported, ids) }
 
 // NoteCopied notes that copies lie in the Sent folder.
-func (s *Store) NoteCopied(ids []int64) { s.noteLetters(s.notes.copied, ids) }
+func (s *Store) NoteCopied(ids []int64) {
+	s.noteLetters(s.notes.copied, ids)
+	s.fresh.drop(ids...)
+}
 
 func (s *Store) noteLetters(m map[int64]bool, ids []int64) {
 	s.notes.mu.Lock()

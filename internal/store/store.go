@@ -66,6 +66,7 @@ type Store struct {
 	mu      sync.Mutex // the writer
 	notes   notes
 	small   smallWrites
+	fresh   fresh
 	commits atomic.Uint64
 	walMark int64 // a failed checkpoint is tried again above this length
 	closed  bool

@@ -20,9 +20,13 @@ func (s *Store) Sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("sweep what is no longer recent: %w", err)
 		}
+		senders, err := t.q.exec("DELETE FROM sender_mail WHERE at < ?", millis(t.now.Add(-keepSenders)))
+		if err != nil {
+			return fmt.Errorf("sweep senders' mails: %w", err)
+		}
 		// an expired word is still answered for a week, in words
 		expired, err := t.q.exec("DELETE FROM pending WHERE expires_at < ?", millis(t.now.Add(-7*24*time.Hour)))
-		if err == nil && old+expired == 0 {
+		if err == nil && old+senders+expired == 0 {
 			return errUnchanged
 		}
 		return wrap(err, "sweep expired confirmations")
