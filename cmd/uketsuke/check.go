@@ -13,6 +13,7 @@ import (
 	"uketsuke/internal/daemon"
 	"uketsuke/internal/delivery"
 	"uketsuke/internal/mailbox"
+	"uketsuke/internal/roster"
 	"uketsuke/internal/seal"
 )
 
@@ -80,6 +81,7 @@ func runCheck(ctx context.Context, e *env, args []string) error {
 		return errSilent
 	}
 	c.config(cfg)
+	c.standing(ctx, cfg)
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	c.imap(ctx, cfg, *create)
@@ -106,6 +108,59 @@ func (c *checker) config(cfg *config.Config) {
 	if err := checkLetters(cfg); err != nil {
 		c.say("letters", false, "%v", err)
 	}
+}
+
+// standing says what the office has laid over its roster by mail.
+func (c *checker) standing(ctx context.Context, cfg *config.Config) {
+	s, err := daemon.Standing(ctx, cfg, time.Now())
+	if err != nil {
+		c.say("frozen", false, "%v", err)
+		return
+	}
+	for _, code := range s.Agencies {
+		c.say("frozen", true, "agency %s: its mails are not obeyed and letters to it wait until 解除 %s", code, code)
+	}
+	for _, a := range s.Absences {
+		c.say("absent", true, "%s from %s until %s, deputy %s", a.Concierge, a.From, a.Until, a.Deputy)
+	}
+	for _, ch := range s.Contacts {
+		c.say("contacts", true, "%s: %s %s", ch.Agency, ch.What, strings.TrimSpace(ch.Name+" <"+ch.Address+">"))
+	}
+	for _, ch := range roster.NewLayers(cfg.Roster()).Over(s).Skipped {
+		c.say("contacts", true, "%s: %s <%s> counts for nothing, the configuration no longer has the agency or gives the address to somebody else", ch.Agency, ch.What, ch.Address)
+	}
+	named := 0
+	for _, addr := range rosteredAddresses(cfg) {
+		if s.Holds(addr, "") {
+			named++
+			c.say("frozen", true, "%s: its mails are not obeyed and letters to it wait until 解除 %s", addr, addr)
+		}
+	}
+	if n := s.Held - named; n > 0 {
+		c.say("frozen", true, "%d more addresses, which the roster does not have", n)
+	}
+}
+
+// rosteredAddresses are the addresses of the configuration, each once.
+func rosteredAddresses(cfg *config.Config) []string {
+	var out []string
+	for _, k := range cfg.Clerks {
+		out = append(out, k.Mail)
+	}
+	for _, k := range cfg.Concierges {
+		out = append(out, k.Mail)
+	}
+	for _, a := range cfg.Agencies {
+		out = append(out, a.Window)
+		for _, p := range a.People {
+			out = append(out, p.Mail)
+		}
+	}
+	for i := range out {
+		out[i] = strings.ToLower(out[i])
+	}
+	slices.Sort(out)
+	return slices.Compact(slices.DeleteFunc(out, func(a string) bool { return a == "" }))
 }
 
 // checkLetters parses every template, overrides against sample data; the keys are throw-away ones.

@@ -8,6 +8,7 @@ import (
 
 	"uketsuke/internal/demo"
 	"uketsuke/internal/demo/mailserver"
+	"uketsuke/internal/demo/post"
 )
 
 // office starts the invented office's servers and writes its configuration, changed by the replacements.
@@ -100,6 +101,28 @@ func TestCheckLooksAtTheServers(t *testing.T) {
 		if !strings.Contains(seen[what], want) {
 			t.Errorf("%s says %q, not %q", what, seen[what], want)
 		}
+	}
+}
+
+func TestCheckShowsWhatTheOfficeHasChangedByMail(t *testing.T) {
+	server, _, file := office(t)
+	deliver(t, server, "agency", "saeki@jetro.example", "凍結 HYOGO-CCI")
+	deliver(t, server, "person", "saeki@jetro.example", "凍結 Tanaka@minato-bank.example")
+	deliver(t, server, "company", "saeki@jetro.example", "凍結 suzuki@nada-sake.example")
+	deliver(t, server, "contacts", "saeki@jetro.example", "連絡先変更 MINATO", func(m *post.Mail) { m.Text = "追加：山田 花子 <yamada@minato-bank.example>" })
+	deliver(t, server, "absent", "mori@jetro.example", "不在 2100-01-04-2100-01-08 TAKAHASHI")
+	if r := uketsuke(t, "run", "--once", "--config", file); r.code != 0 {
+		t.Fatalf("exit %d: %s", r.code, r.err)
+	}
+	var told []string
+	for _, f := range lines[finding](t, uketsuke(t, "check", "--config", file, "--json").out) {
+		if slices.Contains([]string{"frozen", "absent", "contacts"}, f.What) {
+			text, _, _ := strings.Cut(f.Text, ":")
+			told = append(told, text)
+		}
+	}
+	if want := []string{"agency HYOGO-CCI", "MORI from 2100-01-04 until 2100-01-08, deputy TAKAHASHI", "MINATO", "tanaka@minato-bank.example", "1 more addresses, which the roster does not have"}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q", told, want)
 	}
 }
 

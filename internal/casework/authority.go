@@ -78,6 +78,10 @@ var rules = map[CommandName]rule{
 	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...), ready: true},
 	CmdReject:      {roles: []Role{RoleClerk}, stages: []Stage{StageHeld}, ready: true},
 	CmdRegister:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
+	CmdContacts:    {roles: []Role{RoleClerk, RoleConcierge, RoleIntake, RoleProvider}, need: needNothing, noCase: true, ready: true}, // confirmed in its own way
+	CmdAbsent:      {roles: []Role{RoleConcierge}, need: needPass, noCase: true, ready: true},
+	CmdFreeze:      {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
+	CmdThaw:        {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdStopAll:     {roles: []Role{RoleClerk}, need: needNothing, noCase: true, ready: true},
 	CmdStartAll:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
 	CmdList:        {roles: []Role{RoleConcierge, RoleClerk}, need: needPass, noCase: true, ready: true},
@@ -130,7 +134,7 @@ func RolesIn(c *Case, s Sender, r Roster, now time.Time) []Role {
 	if s.Clerk {
 		out = append(out, RoleClerk)
 	}
-	if s.Concierge != "" && s.Concierge == c.Concierge {
+	if s.Concierge != "" && s.Concierge == c.Concierge || standsIn(s, c.Concierge, r, now) {
 		out = append(out, RoleConcierge)
 	}
 	if s.Agency != "" {

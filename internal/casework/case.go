@@ -310,6 +310,7 @@ var holdReasons = map[HoldReason]string{
 	HoldSame: "同じファイルが別の差出人からも届いた", HoldUnclear: "読み取れないチェック欄がある",
 	HoldAgency: "記載の紹介元が名簿にない", HoldNoReceiver: "担当できるコンシェルジュがいない",
 	HoldAuthority: "メールの差出人・日付などの形が通常でない", HoldForeign: "案件に関わりのない差出人からの訂正",
+	HoldFrozen: "差出人が凍結されている",
 }
 
 func (p *SheetReceived) line() string {

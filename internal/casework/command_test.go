@@ -130,8 +130,8 @@ func TestAmbiguousWordsAreAskedBack(t *testing.T) {
 	if l.Suggest == nil || l.Suggest.Command != CmdUndo || !strings.Contains(l.Problem, "「直前取消」「面談中止」のいずれをご希望でしょうか") {
 		t.Errorf("%+v %q", l.Suggest, l.Problem)
 	}
-	l = letterOf[RefusalLetter](t, w.do(ask("凍結", "解除")))
-	if l.Suggest != nil || !strings.Contains(l.Problem, "まだご利用いただけません") || !strings.Contains(l.Problem, "「凍結」「解除」") {
+	l = letterOf[RefusalLetter](t, w.do(ask("移管")))
+	if l.Suggest != nil || !strings.Contains(l.Problem, "まだご利用いただけません") || !strings.Contains(l.Problem, "「移管」") {
 		t.Errorf("%+v %q", l.Suggest, l.Problem)
 	}
 }

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,22 +45,27 @@ func (d *decider) run() (Outcome, error) {
 
 // decider holds one decision while it is made: the cases as changed so far and the outcome that grows.
 type decider struct {
-	cases     map[int64]*Case
-	in        Input
-	f         Facts
-	now       time.Time
-	who       Sender
-	confirmed bool   // by the one-time word
-	cleared   bool   // by the clerk's 承認: who sent it, and what no program could read
-	within    bool   // a part of another decision (テスト, まとめて): nobody is asked to confirm
-	support   string // that the letters are about which are queued next
-	began     int    // ordinal of the CommandBegan event of this decision, 0 none
-	settled   int    // letters before this one know already whether they wait
-	earlier   int    // letters before this one are of a part of the mail that was decided before another (まとめて)
-	out       Outcome
+	cases       map[int64]*Case
+	in          Input
+	f           Facts
+	now         time.Time
+	who         Sender
+	confirmed   bool    // by the one-time word
+	confirmedBy Address // from whose mailbox it came
+	cleared     bool    // by the clerk's 承認: who sent it, and what no program could read
+	within      bool    // a part of another decision (テスト, まとめて): nobody is asked to confirm
+	support     string  // that the letters are about which are queued next
+	began       int     // ordinal of the CommandBegan event of this decision, 0 none
+	settled     int     // letters before this one know already whether they wait
+	earlier     int     // letters before this one are of a part of the mail that was decided before another (まとめて)
+	out         Outcome
 }
 
 func (d *decider) decide() {
+	if d.heldSender() {
+		d.fromFrozen()
+		return
+	}
 	switch d.in.Kind {
 	case MailOwn:
 		d.end(ResultSilent, FolderMachine, "own mail: filed, nothing sent")
@@ -261,7 +267,7 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 		if s := c.Support(fail.Support); s.ID != "" && !s.Sent() && fail.Tries == 0 && slices.Contains(withReferral, fail.Kind) {
 			return // it fell with its referral, which is told
 		}
-		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) {
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) && !slices.Contains(fail.To, d.acting(k).Mail) {
 			d.toConcierge(c, k, content, nil, false)
 			return
 		}
@@ -281,7 +287,7 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 func (d *decider) dropOvertaken() {
 	var kept []Letter
 	for i, l := range d.out.Letters {
-		if c := d.cases[l.Case]; i < d.earlier && c != nil && MayLeave(*c, l.Departure(), d.f.Roster, d.now) != nil {
+		if c := d.cases[l.Case]; i < d.earlier && c != nil && d.mayLeave(l) != nil {
 			d.referralLost(c, DeliveryFailure{Kind: l.Kind(), Support: l.Support})
 			continue
 		}
@@ -300,13 +306,18 @@ func (d *decider) guard() error {
 	return nil
 }
 
-// mayLeave asks the guard for a letter, of its case as decided so far.
+// mayLeave asks the guard for a letter, of its case as decided so far. One that waits for 解除 is queued all the same.
 func (d *decider) mayLeave(l Letter) error {
 	var c Case
 	if held, ok := d.cases[l.Case]; ok {
 		c = *held
 	}
-	return MayLeave(c, l.Departure(), d.f.Roster, d.now)
+	err := MayLeave(c, l.Departure(), d.f.Roster, d.now)
+	var g *Guard
+	if errors.As(err, &g) && g.Wait {
+		return nil
+	}
+	return err
 }
 
 func clip(s string, n int) string {

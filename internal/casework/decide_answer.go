@@ -102,7 +102,7 @@ func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []st
 	if c != nil && d.in.Call != nil && Ready(d.in.Call.Name) {
 		d.emit(c, role, &MessageKept{What: "refused", Subject: d.in.Subject, Text: clip(d.in.Text, 4000)})
 	}
-	d.toSender(c, role, RefusalLetter{Command: d.commandFor(c, role), Problem: problem, Codes: codes, Suggest: suggest, Words: d.sayable(c, role, clip(d.withoutCodes(d.in.Text), 1000))})
+	d.toSender(c, role, RefusalLetter{Command: d.commandFor(c, role), Problem: problem, Codes: codes, Suggest: suggest, Words: d.words(c, role)})
 	d.end(ResultRefused, FolderDone, "refused: "+problem)
 }
 
@@ -145,6 +145,14 @@ func (d *decider) sayable(c *Case, role Role, text string) string {
 	return ""
 }
 
+// words are a sender's own, as a refusal repeats them. An agency's mail that names no case may speak of any.
+func (d *decider) words(c *Case, role Role) string {
+	if c == nil && d.cases[d.f.Thread] == nil && (role == RoleProvider || role == RoleIntake) {
+		return ""
+	}
+	return d.sayable(c, role, clip(d.withoutCodes(d.in.Text), 1000))
+}
+
 // commandFor is the command as an answer repeats it.
 func (d *decider) commandFor(c *Case, role Role) string {
 	text := d.commandText()
@@ -178,6 +186,9 @@ func (d *decider) sentNotes() []SentNote {
 		when := "このメールと同時に"
 		if l.Hold > 0 {
 			when = d.now.Add(l.Hold).In(JST).Format("15:04") + " 以降に"
+		}
+		if waitsForThaw(l.Departure(), d.f.Roster, d.now) {
+			when = "凍結の解除後に"
 		}
 		name := LetterName(l.Kind())
 		if a, ok := l.Content.(AnswerLetter); ok && a.Command == "" {

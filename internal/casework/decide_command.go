@@ -44,11 +44,7 @@ func (d *decider) command() {
 	}
 	switch grant {
 	case grantConfirm:
-		if d.within {
-			d.end(ResultConfirm, FolderDone, "would be confirmed")
-			break
-		}
-		d.askConfirmation(c, role)
+		d.confirmFirst(c, role)
 	case grantAct:
 		d.out.Why = join(d.out.Why, "command "+string(call.Name))
 		d.end(ResultDone, FolderDone, "")
@@ -246,6 +242,12 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 		d.note(role, c)
 	case CmdHelp:
 		d.help(role, c)
+	case CmdContacts:
+		d.contacts(call, role)
+	case CmdAbsent:
+		d.absent(call)
+	case CmdFreeze, CmdThaw:
+		d.freeze(call)
 	case CmdStopAll, CmdStartAll:
 		d.stop(call.Name == CmdStopAll)
 	case CmdPause:

@@ -10,20 +10,39 @@ import (
 // old tells whether a command's mail was written so long before it came that somebody else may have sent it again
 // (trust.md S2). One that has waited in the mailbox while the robot stood still is not old.
 func (d *decider) old(call *Call) bool {
-	return !d.confirmed && rules[call.Name].need != needNothing && !d.in.Date.IsZero() && d.in.Arrived.Sub(d.in.Date) > 7*24*time.Hour
+	return rules[call.Name].need != needNothing && d.stale()
 }
 
-// askConfirmation sends a one-time word to the rostered address; one is open per address and case at a time.
-func (d *decider) askConfirmation(c *Case, role Role) {
-	if d.f.PendingOf { // no second letter, but the mail stays where people see it
-		d.end(ResultConfirm, FolderStay, "a confirmation is open already: left for the people")
+func (d *decider) stale() bool {
+	return !d.confirmed && !d.in.Date.IsZero() && d.in.Arrived.Sub(d.in.Date) > 7*24*time.Hour
+}
+
+// confirmFirst has a command confirmed before it is done; what is only tried is not.
+func (d *decider) confirmFirst(c *Case, role Role) {
+	if d.within {
+		d.end(ResultConfirm, FolderDone, "would be confirmed")
 		return
 	}
-	expires := d.f.Calendar.AddBusinessDays(d.now, 2)
-	pending := &Pending{Word: d.f.Word, Input: d.in, To: d.in.From, Expires: expires, Case: d.f.Thread}
-	d.out.Ask = pending
+	d.askConfirmation(c, role)
+}
+
+// openPending lets a command wait for the one-time word from an address; one is open per address and case at a time.
+func (d *decider) openPending(to Address) bool {
+	if d.f.PendingOf { // no second letter, but the mail stays where people see it
+		d.end(ResultConfirm, FolderStay, "a confirmation is open already: left for the people")
+		return false
+	}
+	d.out.Ask = &Pending{Word: d.f.Word, Input: d.in, To: to, Expires: d.f.Calendar.AddBusinessDays(d.now, 2), Case: d.f.Thread}
+	return true
+}
+
+// askConfirmation sends a one-time word to the sender's rostered address.
+func (d *decider) askConfirmation(c *Case, role Role) {
+	if !d.openPending(d.in.From) {
+		return
+	}
 	before := len(d.out.Letters)
-	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.bareSubject(d.in.Subject)), Sent: d.in.Date, Word: d.f.Word, Expires: expires})
+	d.toSender(c, role, ConfirmLetter{Command: d.commandFor(c, role), Subject: d.sayable(c, role, d.bareSubject(d.in.Subject)), Sent: d.in.Date, Word: d.f.Word, Expires: d.out.Ask.Expires})
 	for i := before; i < len(d.out.Letters); i++ {
 		d.out.Letters[i].Always = role == RoleClerk && d.in.Call.Name == CmdStartAll
 	}
@@ -54,8 +73,9 @@ func (d *decider) confirm() {
 	}
 	evidence := d.in.Evidence
 	d.out.Used = p.Word
-	d.in, d.confirmed = p.Input, true
+	d.in, d.confirmed, d.confirmedBy = p.Input, true, p.To
 	d.in.Evidence = evidence
+	d.who = d.f.Roster.Sender(d.in.From, d.now) // 連絡先変更 is confirmed by the agency's window, whoever asked for it
 	d.command()
 }
 

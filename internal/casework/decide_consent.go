@@ -193,7 +193,7 @@ func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAn
 		return any[0], true
 	case len(any) == 0:
 		problem := "ご了承をお願いしている支援機関はございません。お願いをお送りした際に、あらためてお答えください。"
-		if d.who.Concierge == c.Concierge && d.who.Concierge != "" {
+		if d.who.Concierge == c.Concierge && d.who.Concierge != "" || d.actsFor(c.Concierge) {
 			problem = "ご了承をお願いしている支援機関はございません。先に「了承依頼 機関コード」で、企業と紹介元にお願いをお送りください。"
 		}
 		d.refuse(c, problem)

@@ -130,7 +130,7 @@ func (d *decider) batch(role Role) {
 }
 
 // alone are the commands that need a mail of their own: what they ask about stands in no line.
-var alone = []CommandName{CmdDryRun, CmdVerify, CmdList, CmdRegister, CmdAmend, CmdUndo}
+var alone = []CommandName{CmdDryRun, CmdVerify, CmdList, CmdRegister, CmdAmend, CmdUndo, CmdFreeze, CmdThaw, CmdAbsent, CmdContacts}
 
 // dropMoot drops letters of earlier lines that a later line has made moot: each passed the guard when its line was done.
 func (d *decider) dropMoot() {

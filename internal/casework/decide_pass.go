@@ -72,7 +72,7 @@ func (d *decider) passToConcierge(c *Case, role Role, doubt string) bool {
 	if d.f.Letter.Kind == LetterRecall && role == RoleProvider && doubt == "" && saysDeleted(d.in.Text) {
 		d.emit(c, role, &RecallDone{Support: d.ownSupport(c).ID, Text: clip(d.in.Text, 2000)})
 	}
-	if slices.ContainsFunc(d.in.Recipients, func(a string) bool { return SameAddr(Address{Addr: a}, Address{Addr: k.Mail}) }) {
+	if slices.ContainsFunc(d.in.Recipients, func(a string) bool { return SameAddr(Address{Addr: a}, Address{Addr: d.acting(k).Mail}) }) {
 		d.out.Why = join(d.out.Why, "the concierge has got it already")
 		return true
 	}

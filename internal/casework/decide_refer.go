@@ -89,6 +89,8 @@ func (d *decider) referProblem(c *Case, s Support, a Agency, way Way, once bool)
 			s.name(), s.Referral.Version, s.Referral.At.In(JST).Format("1/2"), s.Agency, again), nil
 	case way != WayMail:
 		return "", nil
+	case d.f.Roster.Frozen("", s.Agency, d.now) || d.f.Roster.Frozen(a.Window.Addr, "", d.now):
+		return s.name() + "は凍結されているため、エントリーシートをお送りできません。事務局から「解除 " + s.Agency + "」をお送りになった後に、承ります。", nil
 	case a.FaxOnly:
 		return s.name() + "はメールをご利用でないため、メールでは回付できません。郵送または手渡しでお届けのうえ、「回付 " + s.Agency + " 郵送」のようにお知らせください。", suggestion(CmdRefer, s.Agency, string(WayPost))
 	case a.EncryptedBlocked:

@@ -40,6 +40,7 @@ type View struct {
 	Via          bool    // the letter is for the company and goes to the intake agency to pass on
 	Offers       []Offer // the commands that make sense next
 	Stopped      bool    // 全送信停止 is in force
+	StandsInFor  string  // the absent concierge whose letter the reader gets as the deputy
 	Fax          bool    // the letter goes to the clerk to print and send
 }
 
@@ -217,15 +218,36 @@ type Departure struct {
 
 // Guard is the reason why a letter may not leave: Japanese, for the office's people, and without personal data, since
 // it is also logged.
-type Guard struct{ Reason string }
+type Guard struct {
+	Reason string
+	Wait   bool // not now: the letter is neither dropped nor withdrawn (凍結)
+}
 
 func (g *Guard) Error() string { return g.Reason }
 
 // MayLeave is the guard: asked when a letter is queued and again in the transaction of each attempt to send it
 // (trust.md S3). nil means that it may. c is the case as it stands now, the zero Case for a letter about none.
+//
+// What may leave, but goes to somebody who is held (凍結), waits: the error is then a *Guard with Wait.
 func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
+	if err := allowed(c, d, r, now); err != nil {
+		return err
+	}
+	if waitsForThaw(d, r, now) {
+		return &Guard{Reason: HeldReason, Wait: true}
+	}
+	return nil
+}
+
+// waitsForThaw tells whether a letter goes to somebody who is held, or is printed for them.
+func waitsForThaw(d Departure, r Roster, now time.Time) bool {
+	return r.Frozen("", d.Reader.Code, now) || slices.ContainsFunc(d.To, func(to string) bool { return r.Frozen(to, "", now) })
+}
+
+// allowed is MayLeave without 凍結.
+func allowed(c Case, d Departure, r Roster, now time.Time) error {
 	if len(d.To) == 0 {
-		return &Guard{"宛先がありません"}
+		return &Guard{Reason: "宛先がありません"}
 	}
 	if d.Kind == LetterRejected {
 		return mayTellRejected(c, d)
@@ -235,18 +257,18 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 	}
 	if c.ID == 0 {
 		if d.Sheet {
-			return &Guard{"案件に結びつかないメールに、シートの内容が含まれています"}
+			return &Guard{Reason: "案件に結びつかないメールに、シートの内容が含まれています"}
 		}
 		return nil
 	}
 	switch d.Kind {
 	case LetterRegistered, LetterCertificate:
 		if c.Stage == StageVoid || !c.Registered() {
-			return &Guard{fmt.Sprintf("案件 %s は登録されていないか、無効となっています", c.Number())}
+			return &Guard{Reason: fmt.Sprintf("案件 %s は登録されていないか、無効となっています", c.Number())}
 		}
 	case LetterReturned, LetterHeld:
 		if !c.Stage.Open() {
-			return &Guard{fmt.Sprintf("案件 %s は「%s」となっています", c.Number(), c.Stage.Japanese())}
+			return &Guard{Reason: fmt.Sprintf("案件 %s は「%s」となっています", c.Number(), c.Stage.Japanese())}
 		}
 	}
 	reader := d.Party
@@ -254,10 +276,10 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 		reader = d.Reader
 	}
 	if reader.Role == RoleProvider && c.SupportOf(reader.Code).ID == "" {
-		return &Guard{fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", reader.Code, c.Number())}
+		return &Guard{Reason: fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", reader.Code, c.Number())}
 	}
 	if d.Sheet && !maySeeSheet(c, reader) {
-		return &Guard{fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), reader.Role, reader.Code)}
+		return &Guard{Reason: fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), reader.Role, reader.Code)}
 	}
 	return stillDue(c, d)
 }
@@ -267,7 +289,7 @@ func MayLeave(c Case, d Departure, r Roster, now time.Time) error {
 func stillDue(c Case, d Departure) error {
 	s := c.Support(d.Support)
 	over := func(reason string) error {
-		return &Guard{fmt.Sprintf("案件 %s %s：%s", c.Number(), d.Support, reason)}
+		return &Guard{Reason: fmt.Sprintf("案件 %s %s：%s", c.Number(), d.Support, reason)}
 	}
 	switch d.Kind {
 	case LetterInquiry, LetterConsent, LetterReferral, LetterProposal, LetterForm:
@@ -317,11 +339,11 @@ func stillDue(c Case, d Departure) error {
 func mayTellRejected(c Case, d Departure) error {
 	switch {
 	case d.Sheet:
-		return &Guard{"受付結果のお知らせに、シートの内容が含まれています"}
+		return &Guard{Reason: "受付結果のお知らせに、シートの内容が含まれています"}
 	case c.ID == 0 || c.Stage != StageRejected:
-		return &Guard{fmt.Sprintf("案件 %s は受付不可となっていません", c.Number())}
+		return &Guard{Reason: fmt.Sprintf("案件 %s は受付不可となっていません", c.Number())}
 	case len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, c.Submitter):
-		return &Guard{fmt.Sprintf("案件 %s を送られた方とは別の宛先です", c.Number())}
+		return &Guard{Reason: fmt.Sprintf("案件 %s を送られた方とは別の宛先です", c.Number())}
 	}
 	return nil
 }
@@ -333,27 +355,27 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 	switch d.Party.Role {
 	case RoleCompany:
 		if to := c.companyAddress(); len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, to) || r.Sender(to, now).Known() {
-			return &Guard{fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
+			return &Guard{Reason: fmt.Sprintf("案件 %s の企業には、現在このアドレスへ直接ご連絡することになっていません", c.Number())}
 		}
 		return nil
 	case RoleIntake, RoleProvider:
 		if _, ok := r.Agency(d.Party.Code, now); !ok {
-			return &Guard{fmt.Sprintf("支援機関 %s は、名簿での登録期間が終了しています", d.Party.Code)}
+			return &Guard{Reason: fmt.Sprintf("支援機関 %s は、名簿での登録期間が終了しています", d.Party.Code)}
 		}
 		belongs = func(s Sender) bool { return s.Agency == d.Party.Code }
 	case RoleConcierge:
 		if _, ok := r.Concierge(d.Party.Code, now); !ok {
-			return &Guard{fmt.Sprintf("コンシェルジュ %s は、名簿での登録期間が終了しています", d.Party.Code)}
+			return &Guard{Reason: fmt.Sprintf("コンシェルジュ %s は、名簿での登録期間が終了しています", d.Party.Code)}
 		}
-		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code }
+		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code || standsIn(s, d.Party.Code, r, now) }
 	case RoleClerk:
 		belongs = func(s Sender) bool { return s.Clerk }
 	default:
-		return &Guard{"宛先が名簿にありません"}
+		return &Guard{Reason: "宛先が名簿にありません"}
 	}
 	for _, to := range d.To {
 		if !belongs(r.Sender(Address{Addr: to}, now)) {
-			return &Guard{fmt.Sprintf("宛先が、現在の名簿では %s %s のものではありません", d.Party.Role, d.Party.Code)}
+			return &Guard{Reason: fmt.Sprintf("宛先が、現在の名簿では %s %s のものではありません", d.Party.Role, d.Party.Code)}
 		}
 	}
 	return nil

@@ -130,7 +130,7 @@ type (
 	}
 	// MessageKept is a mail that belongs to the case and was kept on it: a reply, a machine's answer, a refused command.
 	MessageKept struct {
-		What    string `json:"what"` // reply, automatic, calendar, bounce, staff, refused, password (without its text)
+		What    string `json:"what"` // reply, automatic, calendar, bounce, staff, refused, frozen, password (without its text)
 		Subject string `json:"subject,omitempty"`
 		Text    string `json:"text,omitempty"`
 	}
@@ -178,6 +178,7 @@ const (
 	HoldNoReceiver HoldReason = "concierge"  // no concierge is rostered
 	HoldAuthority  HoldReason = "authority"  // the mail has two From addresses, no Date or the like
 	HoldForeign    HoldReason = "correction" // a corrected sheet from somebody who has no part in the case
+	HoldFrozen     HoldReason = "frozen"     // the sender is held (凍結)
 )
 
 // payloadOf returns a new, empty payload for a kind and version.

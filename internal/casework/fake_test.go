@@ -14,6 +14,8 @@ type fakeRoster struct {
 	clerks     []Clerk
 	ended      map[string]bool
 	full       bool // every concierge is at the limit
+	frozen     map[string]bool
+	absences   []Absence
 }
 
 type fakeAgency struct {
@@ -175,4 +177,35 @@ func (fakeCalendar) AddBusinessDays(t time.Time, n int) time.Time {
 		}
 	}
 	return t
+}
+
+// Frozen implements Roster.
+func (r *fakeRoster) Frozen(addr, agency string, at time.Time) bool {
+	return r.frozen[addr] || r.frozen[agency] || addr != "" && r.frozen[r.Sender(Address{Addr: addr}, at).Agency]
+}
+
+// Acting implements Roster.
+func (r *fakeRoster) Acting(code string, at time.Time) (Concierge, bool) {
+	day := at.In(JST).Format(time.DateOnly)
+	for _, a := range r.absences {
+		if a.Concierge == code && a.From <= day && day <= a.Until {
+			return r.Concierge(a.Deputy, at)
+		}
+	}
+	return r.Concierge(code, at)
+}
+
+// changed is the roster after 連絡先変更.
+func (r *fakeRoster) changed(ch ContactChange) *fakeRoster {
+	out := *r
+	out.agencies = slices.Clone(r.agencies)
+	i := slices.IndexFunc(out.agencies, func(a fakeAgency) bool { return a.Code == ch.Agency })
+	a := &out.agencies[i]
+	if a.persons = slices.DeleteFunc(slices.Clone(a.persons), func(p string) bool { return p == ch.Address }); ch.What != ContactRemove {
+		a.persons = append(a.persons, ch.Address)
+	}
+	if ch.What == ContactWindow {
+		a.Window = Address{Name: ch.Name, Addr: ch.Address}
+	}
+	return &out
 }

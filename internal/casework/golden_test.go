@@ -47,6 +47,8 @@ var goldenLines = []goldenCommand{
 	{line: "承認 MINATO"}, {line: "受付不可"}, {line: "受付不可 通知"}, {line: "引受"}, {line: "担当変更 YAMAMOTO"}, {line: "訂正", sheet: true},
 	{line: "無効", text: "重複のため"}, {line: "会員証"}, {line: "状況"}, {line: "メモ", text: "覚え書き"}, {line: "休止 2026-12-28"}, {line: "再開"}, {line: "ヘルプ"},
 	{line: "登録 FAX", noCase: true, sheet: true}, {line: "会員確認 M-00001-3", noCase: true}, {line: "一覧", noCase: true},
+	{line: "連絡先変更", noCase: true, text: "追加：山田 花子 <yamada@minato-bank.example>"}, {line: "連絡先変更 MINATO", noCase: true, text: "追加：山田 花子 <yamada@minato-bank.example>"},
+	{line: "不在 12/1-12/5 YAMAMOTO", noCase: true}, {line: "不在 取消", noCase: true}, {line: "凍結 HYOGO-CCI", noCase: true}, {line: "解除 HYOGO-CCI", noCase: true},
 	{line: "全送信停止", noCase: true}, {line: "全送信再開", noCase: true}, {line: "担当変更 全件 SUZUKI YAMAMOTO", noCase: true},
 	{line: "まとめて", noCase: true}, {line: "テスト 打診 HYOGO-CCI"}, {line: "直前取消"},
 	{line: "連絡方法 直接"}, {line: "連絡先確認"}, {line: "打診 HYOGO-CCI"}, {line: "受入可 HYOGO-CCI 電話"}, {line: "受入不可 HYOGO-CCI 電話"}, {line: "見送り HYOGO-CCI"},

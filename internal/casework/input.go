@@ -164,6 +164,8 @@ type Facts struct {
 	Off        []CommandName               // commands that the office has switched off
 	WrongCodes int                         // mails with a wrong code from this sender today, before this one
 	Verifies   int                         // 会員確認 answered to this sender today
+	Absences   []Absence                   // told by mail, as far as they have not ended
+	FrozenTold bool                        // the clerk was told today of a mail from this sender, who is held (凍結)
 	Numbers    Numbers
 	Word       string           // a fresh one-time word, should a confirmation be needed
 	Code       CodeState        // of the input's tag
@@ -287,6 +289,11 @@ type Outcome struct {
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased
+
+	Freeze   *Freeze         // 凍結, 解除
+	Absence  *Absence        // 不在; From is "" for 不在 取消: those of the concierge that have not ended go
+	Contacts []ContactChange // 連絡先変更
+	Told     string          // the address of a held sender of whose mail the clerk is told, for the day; "" none
 }
 
 // KeptPassword is the password of a referral that its agency gets on request by mail.

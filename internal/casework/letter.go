@@ -240,6 +240,8 @@ type (
 		Sent    time.Time
 		Word    string
 		Expires time.Time
+		By      string   // who asks, where that is not the reader
+		Lines   []string // what would be done
 	}
 	// AsideLetter tells the clerk about a mail or file that a person has to look at.
 	AsideLetter struct {

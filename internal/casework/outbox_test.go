@@ -2,7 +2,9 @@ package casework
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +38,27 @@ func (w *world) writeSupports(out Outcome) {
 		}
 		w.box[id-1].state = "withdrawn"
 	}
+	if f := out.Freeze; f != nil {
+		w.roster.frozen = maps.Clone(w.roster.frozen)
+		if w.roster.frozen == nil {
+			w.roster.frozen = map[string]bool{}
+		}
+		w.roster.frozen[f.Agency+f.Address] = !f.Thaw
+	}
+	for _, ch := range out.Contacts {
+		w.roster = w.roster.changed(ch)
+	}
+	if a := out.Absence; a != nil {
+		w.roster.absences = slices.DeleteFunc(slices.Clone(w.roster.absences), func(old Absence) bool {
+			return old.Concierge == a.Concierge && (a.From == "" || old.From <= a.Until && a.From <= old.Until)
+		})
+		if a.From != "" {
+			w.roster.absences = append(w.roster.absences, *a)
+		}
+	}
+	if out.Told != "" {
+		w.toldFrozen = append(w.toldFrozen, out.Told)
+	}
 	for _, k := range out.Keep {
 		w.kept[k.Support] = k.Password
 	}
@@ -53,13 +76,22 @@ func (w *world) deliver() {
 			continue
 		}
 		err := MayLeave(w.cases[p.Case], p.Departure(), w.roster, w.now)
+		if waits(err) {
+			continue
+		}
 		if p.After != "" && w.newest(p.After, p.Support).state != "gone" {
-			err = &Guard{"the letter before it did not leave"}
+			err = &Guard{Reason: "the letter before it did not leave"}
 		}
 		if p.state = "gone"; err != nil {
 			w.fall(p, DeliveryFailure{Reason: err.Error()})
 		}
 	}
+}
+
+// waits tells whether the guard only says not now.
+func waits(err error) bool {
+	var g *Guard
+	return errors.As(err, &g) && g.Wait
 }
 
 // fall reports that a letter did not leave.

@@ -106,6 +106,8 @@ type Roster interface {
 	Choose(w Wish, at time.Time) (Choice, bool) // false: no concierge at all
 	AgencyCodes(at time.Time) []string
 	ConciergeCodes(at time.Time) []string
+	Acting(code string, at time.Time) (Concierge, bool) // the deputy of an absent concierge, else the concierge; false: nobody
+	Frozen(addr, agency string, at time.Time) bool      // 凍結: the address, its agency, or the agency of that code
 }
 
 // Office is the office whose mailbox this is.

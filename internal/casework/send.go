@@ -116,15 +116,30 @@ func (d *decider) toClerks(c *Case, content Content, attach ...Attachment) {
 func (d *decider) clerks() []Address {
 	var to []Address
 	for _, k := range d.f.Roster.Clerks(d.now) {
+		if d.f.Roster.Frozen(k.Mail, "", d.now) {
+			continue // the others are not to wait
+		}
 		to = append(to, Address{Name: k.Name, Addr: k.Mail})
 	}
 	return to
 }
 
+// toConcierge writes to a concierge. An absent one's letters go to the deputy, with a copy: the first to come back knows
+// what happened. A password goes to one mailbox.
 func (d *decider) toConcierge(c *Case, k Concierge, content Content, attach []Attachment, first bool) {
 	p := Party{Role: RoleConcierge, Code: k.Code}
-	to := Address{Name: k.Name, Addr: k.Mail}
-	d.queue(c, Letter{Party: p, To: []Address{to}, Content: withView(content, d.view(c, p, to)), Attach: attach, First: first})
+	to, acting := Address{Name: k.Name, Addr: k.Mail}, d.acting(k)
+	l := Letter{Party: p, Attach: attach, First: first}
+	v := d.view(c, p, to)
+	if acting.Code != k.Code {
+		v.Reader, v.StandsInFor = Address{Name: acting.Name, Addr: acting.Mail}, k.Name
+		if content.Kind() != LetterPassword {
+			l.Cc = []Address{to}
+		}
+		to = v.Reader
+	}
+	l.To, l.Content = []Address{to}, withView(content, v)
+	d.queue(c, l)
 }
 
 // toAgency sends to people of an agency: to whom it concerns, the window in cc. An agency that takes no mail is
@@ -147,7 +162,7 @@ func (d *decider) toAgencyAs(c *Case, p Party, to Address, content Content, atta
 		}
 	} else {
 		l.To = []Address{to}
-		if d.f.CcWindow && !SameAddr(to, a.Window) && a.Window.Addr != "" {
+		if d.f.CcWindow && !SameAddr(to, a.Window) && a.Window.Addr != "" && (!d.f.Roster.Frozen(a.Window.Addr, "", d.now) || d.f.Roster.Frozen(to.Addr, "", d.now)) {
 			l.Cc = []Address{a.Window}
 		}
 	}
@@ -164,6 +179,9 @@ func (d *decider) toSender(c *Case, role Role, content Content, attach ...Attach
 	case RoleClerk:
 	case RoleConcierge:
 		l.Party.Code = d.who.Concierge
+		if c != nil && d.actsFor(c.Concierge) { // what a deputy may see is what the absent one may
+			l.Party.Code = c.Concierge
+		}
 	case RoleCompany:
 		if c == nil || d.companyAddress(c).Addr == "" {
 			return

@@ -99,7 +99,7 @@ func (d *decider) tell(c *Case, content Content, role Role) {
 	switch {
 	case !ok && role != RoleClerk:
 		d.toClerks(c, content)
-	case ok && !SameAddr(Address{Addr: k.Mail}, d.in.From):
+	case ok && !SameAddr(Address{Addr: k.Mail}, d.in.From) && !d.actsFor(k.Code):
 		d.toConcierge(c, k, content, nil, false)
 	}
 }

@@ -4,8 +4,9 @@ import "time"
 
 // What the outbox asks of the store and tells it: the two rooms never import each other.
 
-// Gate says whether a letter may leave, for the case as it stands now (trust.md S3). nil: it may.
-type Gate func(c Case, d Departure) error
+// Gate says whether a letter may leave, for the case and the roster as they stand now (trust.md S3). nil: it may. A
+// *Guard that says Wait leaves it in the queue.
+type Gate func(c Case, d Departure, s Standing) error
 
 // Brakes are the most letters that may be accepted, first answers and case briefs apart (qualities.md Safety 4).
 // 0 is no brake.
@@ -31,6 +32,7 @@ type Claims struct {
 	Letters   []Claimed // in order of their ids
 	Withdrawn int       // letters that the guard stopped, or that cannot be read any more
 	Braked    int       // letters put off by a brake
+	Frozen    int       // letters to somebody who is held (凍結), put off
 	More      bool      // there may be more that are due
 }
 

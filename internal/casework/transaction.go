@@ -93,8 +93,10 @@ type Lookup interface {
 	Held() (int, error)
 	Locked() (int, error) // mails that wait for the password of a file
 	Verify(member string) (Verified, error)
-	WrongCodes(addr string, since time.Time) (int, error) // mails with a wrong code from this address since then
-	Verifies(addr string, since time.Time) (int, error)   // 会員確認 answered to this address since then
+	WrongCodes(addr string, since time.Time) (int, error)  // mails with a wrong code from this address since then
+	Verifies(addr string, since time.Time) (int, error)    // 会員確認 answered to this address since then
+	Standing(at time.Time) (Standing, error)               // what the office has laid over its roster
+	FrozenTold(addr string, since time.Time) (bool, error) // the clerk was told of this held sender's mail since then
 
 	ThreadLetter(ids []string) (ThreadLetter, int64, error)                                // our letter of these Message-IDs, and its case
 	Bounced(letter int64) (*DeliveryFailure, error)                                        // our letter of that id, nil when there is none

@@ -33,6 +33,8 @@ type world struct {
 	off      []CommandName
 	noCc     bool
 	mails    int
+
+	toldFrozen []string // held senders of whom the clerk was told today
 }
 
 // tester is what a test and a property have in common.
@@ -119,7 +121,7 @@ func (w *world) write(in Input, out Outcome) {
 
 // facts answers as the shell does inside a transaction.
 func (w *world) facts(in Input) Facts {
-	f := Facts{Now: w.now, Office: office, Roster: w.roster, Calendar: fakeCalendar{}, Numbers: w.numbers, Stopped: w.stopped, CcWindow: !w.noCc, Off: w.off,
+	f := Facts{Now: w.now, Office: office, Roster: w.roster, Calendar: fakeCalendar{}, Numbers: w.numbers, Stopped: w.stopped, CcWindow: !w.noCc, Off: w.off, Absences: w.roster.absences,
 		Prefecture: func(addr string) string { p, _, _ := strings.Cut(addr, "県"); return p + "県" },
 		Lacks: func(s string) (out []rune) {
 			for _, r := range w.lacks {
@@ -139,9 +141,9 @@ func (w *world) facts(in Input) Facts {
 	w.supportFacts(&f, in)
 	f.Word = fmt.Sprintf("word%dxyz", w.mails)
 	for _, p := range w.pending {
-		f.PendingOf = f.PendingOf || SameAddr(p.To, in.From) && p.Case == f.Thread && w.now.Before(p.Expires)
+		f.PendingOf = f.PendingOf || SameAddr(p.To, ConfirmedBy(in, w.roster, w.now)) && p.Case == f.Thread && w.now.Before(p.Expires)
 	}
-	f.Verifies = w.verifies[in.From.Addr]
+	f.Verifies, f.FrozenTold = w.verifies[in.From.Addr], slices.Contains(w.toldFrozen, in.From.Addr)
 	if in.Call != nil && in.Call.Name == CmdVerify && len(in.Call.Args) > 0 {
 		f.Verified = w.verified(strings.ToUpper(in.Call.Args[0]))
 	}
@@ -344,7 +346,7 @@ func (w *world) checkLetter(in Input, d *decider, l Letter) {
 	if l.Case != 0 {
 		c = *d.cases[l.Case]
 	}
-	if err := MayLeave(c, l.Departure(), w.roster, w.now); err != nil {
+	if err := MayLeave(c, l.Departure(), w.roster, w.now); err != nil && !waits(err) {
 		w.t.Errorf("letter %s to %v: %v", l.Kind(), l.To, err)
 	}
 	if len(l.To) == 0 || l.Content == nil || LetterName(l.Kind()) == "" {
@@ -357,7 +359,7 @@ func (w *world) checkLetter(in Input, d *decider, l Letter) {
 		case l.Party.Role == RoleCompany && SameAddr(a, c.companyAddress()) && len(l.To)+len(l.Cc) == 1:
 		case !s.Known():
 			w.t.Errorf("letter %s goes to %s, who is in no roster", l.Kind(), a.Addr)
-		case l.Party.Role == RoleClerk && !s.Clerk, l.Party.Role == RoleConcierge && s.Concierge != l.Party.Code,
+		case l.Party.Role == RoleClerk && !s.Clerk, l.Party.Role == RoleConcierge && s.Concierge != l.Party.Code && !standsIn(s, l.Party.Code, w.roster, w.now),
 			(l.Party.Role == RoleIntake || l.Party.Role == RoleProvider) && s.Agency != l.Party.Code, l.Party.Role == RoleCompany:
 			w.t.Errorf("letter %s for %s goes to %s", l.Kind(), l.Party.Key(), a.Addr)
 		}

@@ -70,7 +70,7 @@ var Table = []Row{
 	{Name: casework.CmdFreeze, English: "freeze", Args: "機関コード｜アドレス", Roles: roles(clerk), NoCase: true, Effect: "送信者を一時的に凍結されるとき"},
 	{Name: casework.CmdThaw, English: "thaw", Args: "機関コード｜アドレス", Roles: roles(clerk), NoCase: true, Effect: "凍結を解除されるとき"},
 	{Name: casework.CmdAbsent, English: "absent", Args: "開始日-終了日 代理", Roles: roles(concierge), NoCase: true, Effect: "ご不在中の代理を決められるとき"},
-	{Name: casework.CmdContacts, English: "contacts", Roles: roles(intake, provider, concierge, clerk), NoCase: true, Effect: "ご担当者の変更をお知らせになるとき"},
+	{Name: casework.CmdContacts, English: "contacts", Args: "[機関コード]", Roles: roles(intake, provider, concierge, clerk), NoCase: true, Effect: "ご担当者の変更をお知らせになるとき（本文に「追加：氏名 <アドレス>」「削除：アドレス」「窓口：氏名 <アドレス>」）"},
 	{Name: casework.CmdNote, English: "note", Roles: roles(concierge, clerk), Effect: "事務局内のメモを残されるとき"},
 	{Name: casework.CmdUndo, English: "undo", Roles: roles(concierge, clerk), Effect: "直前の指示を取り消されるとき"},
 	{Name: casework.CmdDryRun, English: "dryrun", Args: "コマンド", Roles: roles(intake, clerk, concierge, company, provider), Effect: "実行せずに結果だけをご覧になるとき"},

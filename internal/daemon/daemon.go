@@ -249,12 +249,12 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 			Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm,
 			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 8, BatchBytes: 8 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
-		Intake: settings, Roster: people, Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
+		Intake: settings, Roster: laid(cfg), Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
 		Agreed: agreed(cfg), OwnForm: ownForm(people), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
 	of.Robot = r
-	r.Outbox = of.outbox(cfg, o, people)
+	r.Outbox = of.outbox(cfg, o)
 	r.Renew = of.renew
 	return of.renew(ctx)
 }
@@ -336,12 +336,15 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 	return map[casework.Folder]string{casework.FolderDone: cfg.IMAP.Done, casework.FolderAside: cfg.IMAP.Aside, casework.FolderMachine: cfg.IMAP.Machine}
 }
 
-func (of *Office) outbox(cfg *config.Config, o Options, people casework.Roster) *outbox.Runner {
+func (of *Office) outbox(cfg *config.Config, o Options) *outbox.Runner {
+	people := laid(cfg)
 	return &outbox.Runner{
 		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Mode: outbox.Mode(cfg.Mode),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
-		Guard:  func(c casework.Case, d casework.Departure) error { return casework.MayLeave(c, d, people, o.Now()) },
+		Guard: func(c casework.Case, d casework.Departure, s casework.Standing) error {
+			return casework.MayLeave(c, d, people(s), o.Now())
+		},
 		Sent:   func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Sent, `\Sent`) },
 		Drafts: func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Drafts, `\Drafts`) },
 	}

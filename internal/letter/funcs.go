@@ -67,6 +67,7 @@ var holdReasons = map[casework.HoldReason]string{
 	casework.HoldNoReceiver: "担当できるコンシェルジュが名簿に見当たりません。",
 	casework.HoldAuthority:  "メールの差出人・日付などの記載が通常の形でなく、どなたからのものか確かめられませんでした。",
 	casework.HoldForeign:    "この案件に関わりのない差出人から、訂正のエントリーシートが届きました。",
+	casework.HoldFrozen:     "凍結されている差出人から届きました。",
 }
 
 func orElse(s, other string) string {

@@ -56,7 +56,7 @@ func TestRunnerOverTheRealStore(t *testing.T) {
 	smtp := &server{}
 	var told []casework.DeliveryFailure
 	r := &outbox.Runner{Store: s, Transport: smtp, Epoch: epoch, Now: now, Brakes: outbox.DefaultBrakes,
-		Guard: func(c casework.Case, d casework.Departure) error {
+		Guard: func(c casework.Case, d casework.Departure, _ casework.Standing) error {
 			if c.Receipt != "E26-00001" || d.To[0] == "stranger@x.example" {
 				return &casework.Guard{Reason: "a stranger"}
 			}

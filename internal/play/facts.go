@@ -97,6 +97,9 @@ func (p *Play) partsOf(addr string, c casework.Case) []casework.Party {
 	}
 	if who.Concierge != "" {
 		out = append(out, casework.Party{Role: casework.RoleConcierge, Code: who.Concierge})
+		if p.roster.Away[c.Concierge] == who.Concierge {
+			out = append(out, casework.Party{Role: casework.RoleConcierge, Code: c.Concierge})
+		}
 	}
 	if who.Agency != "" {
 		out = append(out, casework.Party{Role: casework.RoleIntake, Code: who.Agency}, casework.Party{Role: casework.RoleProvider, Code: who.Agency})
@@ -181,7 +184,7 @@ func (p *Play) rows(addr string) []casework.ListRow {
 	who := p.roster.person(addr)
 	var out []casework.ListRow
 	for _, id := range p.ids {
-		if c := p.cases[id]; c.Stage.Open() && (who.clerk || who.concierge != "" && c.Concierge == who.concierge) {
+		if c := p.cases[id]; c.Stage.Open() && (who.clerk || who.concierge != "" && (c.Concierge == who.concierge || p.roster.standsIn(who, c.Concierge))) {
 			out = append(out, casework.ListRow{Number: c.Number(), Company: c.Entry.Company.Name, Stage: c.Stage, Agency: c.Agency, Concierge: c.Concierge})
 		}
 	}

@@ -73,8 +73,12 @@ func everybody() []person {
 	return out
 }
 
-// Roster is the roster of a play. Gone holds the codes of rows that have ended, and may change while it is played.
-type Roster struct{ Gone map[string]bool }
+// Roster is the roster of a play; it changes while it is played. Gone holds the codes of rows that have ended, Held the
+// agencies and addresses that are held (凍結), Away the deputies of absent concierges (不在).
+type Roster struct {
+	Gone, Held map[string]bool
+	Away       map[string]string
+}
 
 var byAddress = func() map[string]person {
 	out := map[string]person{}
@@ -161,6 +165,24 @@ func (r *Roster) AgencyCodes(time.Time) (out []string) {
 		}
 	}
 	return out
+}
+
+// Acting implements casework.Roster.
+func (r *Roster) Acting(code string, at time.Time) (casework.Concierge, bool) {
+	if deputy := r.Away[code]; deputy != "" && !r.Gone[code] {
+		return r.Concierge(deputy, at)
+	}
+	return r.Concierge(code, at)
+}
+
+// standsIn tells whether somebody is the deputy of an absent concierge.
+func (r *Roster) standsIn(who person, code string) bool {
+	return who.concierge != "" && r.Away[code] == who.concierge
+}
+
+// Frozen implements casework.Roster.
+func (r *Roster) Frozen(addr, agency string, at time.Time) bool {
+	return r.Held[addr] || r.Held[agency] || addr != "" && r.Held[r.Sender(casework.Address{Addr: addr}, at).Agency]
 }
 
 // ConciergeCodes implements casework.Roster.

@@ -83,7 +83,7 @@ func (d *dossier) standing(agency string) *standing {
 // hear takes note of what a mail made happen. c is the case behind it.
 func (o *oracle) hear(a act, e casework.Event, c casework.Case) {
 	d := o.dossier(e.Case)
-	concierge := d.isConcierge(o.roster.person(a.from)) && a.acts
+	concierge := o.isConcierge(d, o.roster.person(a.from)) && a.acts
 	switch p := e.Payload.(type) {
 	case *casework.SheetReceived:
 		o.bind(d, p.Sheet.Blob, p.Entry, 0)
@@ -115,14 +115,14 @@ func (o *oracle) hear(a act, e casework.Event, c casework.Case) {
 	}
 }
 
-func (d *dossier) isConcierge(who person) bool {
-	return who.concierge != "" && who.concierge == d.concierge
+func (o *oracle) isConcierge(d *dossier, who person) bool {
+	return who.concierge != "" && who.concierge == d.concierge || o.roster.standsIn(who, d.concierge)
 }
 
 // hearSupport takes note of what was asked of agencies and parties, and answered.
 func (o *oracle) hearSupport(a act, payload casework.Payload, c casework.Case, d *dossier) {
 	who, version := o.roster.person(a.from), d.version
-	concierge := d.isConcierge(who) && a.acts
+	concierge := o.isConcierge(d, who) && a.acts
 	agency := func(support string) string { return c.Support(support).Agency }
 	switch p := payload.(type) {
 	case *casework.CommandBegan:
@@ -191,7 +191,7 @@ func sheetNumber(blob string) int {
 
 // given tells whether a consent comes from whoever is asked for it.
 func (o *oracle) given(a act, who person, d *dossier, p *casework.ConsentAnswered) bool {
-	spoken := p.Channel != "" && d.isConcierge(who)
+	spoken := p.Channel != "" && o.isConcierge(d, who)
 	byIntake := p.Channel == "" && p.Party == casework.RoleIntake && who.named && who.agency == d.agency
 	byCompany := p.Channel == "" && p.Party == casework.RoleCompany && a.from == d.email && a.from == d.confirmed && who.agency == ""
 	return a.proved && (spoken || byIntake || byCompany)
@@ -236,7 +236,7 @@ func (o *oracle) sees(r reader, d *dossier, version int) bool {
 	case who.clerk:
 		return true
 	case who.concierge != "":
-		return who.concierge == d.concierge || version > 0 && version <= d.had[who.concierge]
+		return o.isConcierge(d, who) || version > 0 && version <= d.had[who.concierge]
 	case who.agency != "":
 		return who.agency == d.agency || d.cleared(who.agency, version)
 	}

@@ -68,7 +68,7 @@ type Play struct {
 // New begins a play with one registered case, or two. The seed and those of the steps are all its chance.
 func New(t T, seed uint64, press Press, codes Codes) *Play {
 	marks := &markbook{owners: map[string][]int{}}
-	roster := &Roster{Gone: map[string]bool{}}
+	roster := &Roster{Gone: map[string]bool{}, Held: map[string]bool{}, Away: map[string]string{}}
 	p := &Play{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 0)), press: press, codes: codes, now: time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST), roster: roster, marks: marks,
 		oracle: &oracle{roster: roster, marks: marks, files: map[int64]*dossier{}}, cases: map[int64]casework.Case{},
 		numbers: casework.Numbers{FiscalYear: 2026}, pending: map[string]casework.Pending{}, blobs: map[string]int64{},
@@ -154,6 +154,12 @@ func (p *Play) loaded() map[int64]casework.Case {
 func (p *Play) write(in casework.Input, f casework.Facts, out casework.Outcome, confirming bool) {
 	a := act{mail: p.mails, from: in.From.Addr, acts: in.Evidence.State == casework.EvidencePass || f.Code == casework.CodeValid || confirming,
 		proved: confirming || in.Evidence.State == casework.EvidencePass && (f.Code == casework.CodeValid || len(f.Lines) > 0)}
+	if p.roster.Frozen(in.From.Addr, "", p.now) { // whatever is proved
+		a.acts, a.proved = false, false
+	}
+	if f := out.Freeze; f != nil {
+		p.roster.Held[f.Agency+f.Address] = !f.Thaw
+	}
 	for _, e := range out.Events {
 		c, known := p.cases[e.Case]
 		c.Apply(e)

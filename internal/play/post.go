@@ -1,6 +1,7 @@
 package play
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,10 +57,18 @@ func (p *Play) deliver(fates func() fate) {
 			continue
 		}
 		if err := casework.MayLeave(p.cases[m.letter.Case], m.letter.Departure(), p.roster, p.now); err != nil {
+			if g := (*casework.Guard)(nil); errors.As(err, &g) && g.Wait {
+				continue
+			}
 			p.t.Logf("  letter %d stopped: %v", m.letter.ID, err)
 			m.over = true
 			p.lost(m, err.Error())
 			continue
+		}
+		for _, to := range m.letter.Departure().To {
+			if who := p.roster.person(to); p.roster.Held[to] || who.agency != "" && p.roster.Held[who.agency] {
+				p.t.Fatalf("letter %d leaves for %s, who is held", m.letter.ID, to)
+			}
 		}
 		f := fates()
 		if f != deferred {

@@ -44,8 +44,25 @@ func (p *Play) Step(seed uint64) {
 	}
 }
 
-// rosterChanges: a row ends, or comes back.
+// rosterChanges: a row ends, or comes back; a concierge is absent, somebody is held, or no more.
 func (p *Play) rosterChanges() {
+	switch p.between(0, 2) {
+	case 0:
+		k := pick(p, []string{"YAMAMOTO", "SUZUKI"})
+		if deputy := map[string]string{"YAMAMOTO": "SUZUKI", "SUZUKI": "YAMAMOTO"}[k]; p.roster.Away[k] == "" && p.roster.Away[deputy] == "" {
+			p.roster.Away[k] = deputy
+		} else {
+			clear(p.roster.Away)
+		}
+		return
+	case 1:
+		if len(p.roster.Held) > 0 {
+			clear(p.roster.Held)
+		} else {
+			p.roster.Held[pick(p, []string{"MINATO", "MAYA", "NADA", address("tantou", "MINATO"), yamamoto.Addr})] = true
+		}
+		return
+	}
 	gone := slices.Sorted(maps.Keys(p.roster.Gone))
 	if len(gone) > 0 && !p.one(3) {
 		delete(p.roster.Gone, pick(p, gone))

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ type loader struct {
 	now   time.Time
 	cases map[int64]casework.Case
 	err   error
+
+	standing casework.Standing
 }
 
 func (o *loader) load(id int64) {
@@ -60,9 +63,11 @@ func get[T any](o *loader, f func() (T, error)) T {
 }
 
 func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (map[int64]casework.Case, casework.Facts, error) {
-	f := casework.Facts{Now: now, Office: r.Office, Roster: r.Roster, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
+	f := casework.Facts{Now: now, Office: r.Office, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
 		CcWindow: r.CcWindow, Off: r.Off, Hold: r.Hold, NamePrefecture: r.Prefectures, FormFile: baseName(r.FormFile)}
 	o := &loader{l: l, now: now, cases: map[int64]casework.Case{}}
+	o.standing = get(o, func() (casework.Standing, error) { return l.Standing(now) })
+	f.Roster, f.Absences = r.Roster(o.standing), o.standing.Absences
 	f.Numbers = get(o, func() (casework.Numbers, error) { return l.Numbers(now) })
 	input := in.Input
 	if call := input.Call; call != nil && call.Name == casework.CmdConfirm && len(call.Args) == 1 {
@@ -71,11 +76,14 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 			input = f.Pending.Input // the facts are those of the command that waits
 		}
 	}
-	who := r.Roster.Sender(input.From, now)
+	who := f.Roster.Sender(input.From, now)
 	r.thread(o, &f, input, who)
 	r.sheetFacts(o, &f, input, who)
 	r.commandFacts(o, &f, input, who, in.Hash)
 	r.supportFacts(o, &f, input, who)
+	if f.Roster.Frozen(in.Input.From.Addr, "", now) {
+		f.FrozenTold = get(o, func() (bool, error) { return l.FrozenTold(in.Input.From.Addr, midnight(now)) })
+	}
 	if input.Failure != nil {
 		o.load(input.Failure.Case)
 	}
@@ -109,7 +117,7 @@ func (r *Robot) thread(o *loader, f *casework.Facts, in casework.Input, who case
 	}
 	f.Code = casework.CodeNone
 	if in.Tag.Code != "" && f.Thread != 0 {
-		f.Code = r.code(in.Tag.Code, f.Thread, who, o.cases[f.Thread], in.From, f.Now)
+		f.Code = r.code(o, f, in, who)
 	}
 }
 
@@ -133,13 +141,17 @@ func (r *Robot) answered(o *loader, f *casework.Facts, in casework.Input) {
 }
 
 // code weighs a keyed code for every party that the sender may be; the best counts.
-func (r *Robot) code(code string, caseID int64, who casework.Sender, c casework.Case, from casework.Address, now time.Time) casework.CodeState {
+func (r *Robot) code(o *loader, f *casework.Facts, in casework.Input, who casework.Sender) casework.CodeState {
+	c := o.cases[f.Thread]
 	var parties []casework.Party
 	if who.Clerk {
 		parties = append(parties, casework.Party{Role: casework.RoleClerk})
 	}
 	if who.Concierge != "" {
 		parties = append(parties, casework.Party{Role: casework.RoleConcierge, Code: who.Concierge})
+		if k, ok := f.Roster.Acting(c.Concierge, f.Now); ok && k.Code == who.Concierge { // the deputy has the absent one's code
+			parties = append(parties, casework.Party{Role: casework.RoleConcierge, Code: c.Concierge})
+		}
 	}
 	if who.Agency != "" {
 		parties = append(parties, casework.Party{Role: casework.RoleIntake, Code: who.Agency})
@@ -147,15 +159,15 @@ func (r *Robot) code(code string, caseID int64, who casework.Sender, c casework.
 			parties = append(parties, casework.Party{Role: casework.RoleProvider, Code: who.Agency})
 		}
 	}
-	if c.FromCompany(from) {
+	if c.FromCompany(in.From) {
 		parties = append(parties, casework.Party{Role: casework.RoleCompany})
 	}
 	best := casework.CodeWrong
 	for _, p := range parties {
-		switch r.Keys.CheckCode(code, caseID, p.Key(), now, r.CodeDays) {
-		case seal.CodeValid:
+		switch state := r.Keys.CheckCode(in.Tag.Code, f.Thread, p.Key(), f.Now, r.CodeDays); {
+		case state == seal.CodeValid && !slices.Contains(o.standing.Codes, p.Key()):
 			return casework.CodeValid
-		case seal.CodeExpired:
+		case state == seal.CodeValid, state == seal.CodeExpired: // 凍結 holds codes: they count for nothing, and nobody guesses
 			best = casework.CodeExpired
 		}
 	}
@@ -214,17 +226,18 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 		_, err := io.ReadFull(r.Random, nonce[:])
 		return r.Keys.Word(hash, string(in.Call.Name), hex.EncodeToString(nonce[:])), err
 	})
-	day := f.Now.In(casework.JST)
-	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, casework.JST)
-	f.WrongCodes = get(o, func() (int, error) { return o.l.WrongCodes(in.From.Addr, midnight) })
-	f.PendingOf = get(o, func() (bool, error) { return o.l.PendingFor(in.From.Addr, f.Thread, f.Now) })
+	today := midnight(f.Now)
+	f.WrongCodes = get(o, func() (int, error) { return o.l.WrongCodes(in.From.Addr, today) })
+	f.PendingOf = get(o, func() (bool, error) {
+		return o.l.PendingFor(casework.ConfirmedBy(in, f.Roster, f.Now).Addr, f.Thread, f.Now)
+	})
 	call := in.Call
 	if call.Inner != nil {
 		call = call.Inner
 	}
 	switch call.Name {
 	case casework.CmdList:
-		f.Rows = get(o, func() ([]casework.ListRow, error) { return o.l.Rows(rowsOf(who), listRows) })
+		f.Rows = listOf(o, f, who)
 		f.ToReview = get(o, o.l.Held)
 		f.Locked = get(o, o.l.Locked)
 	case casework.CmdVerify:
@@ -234,22 +247,31 @@ func (r *Robot) commandFacts(o *loader, f *casework.Facts, in casework.Input, wh
 				o.load(id)
 			}
 		}
-		f.Verifies = get(o, func() (int, error) { return o.l.Verifies(in.From.Addr, midnight) })
+		f.Verifies = get(o, func() (int, error) { return o.l.Verifies(in.From.Addr, today) })
 	case casework.CmdAssign:
-		r.allCases(o, in, who)
+		r.allCases(o, f, in, who)
 	}
 }
 
-// rowsOf: the clerk's list has all cases, a concierge's only their own.
-func rowsOf(who casework.Sender) string {
-	if who.Clerk {
-		return ""
+// listOf: the clerk's list has all cases, a concierge's their own and those of the absent for whom they stand in.
+func listOf(o *loader, f *casework.Facts, who casework.Sender) []casework.ListRow {
+	of := []string{""}
+	if !who.Clerk {
+		of = slices.DeleteFunc(f.Roster.ConciergeCodes(f.Now), func(code string) bool {
+			k, ok := f.Roster.Acting(code, f.Now)
+			return code != who.Concierge && (!ok || k.Code != who.Concierge)
+		})
 	}
-	return who.Concierge
+	var rows []casework.ListRow
+	for _, code := range of {
+		rows = append(rows, get(o, func() ([]casework.ListRow, error) { return o.l.Rows(code, listRows) })...)
+	}
+	slices.SortStableFunc(rows, func(a, b casework.ListRow) int { return a.Since.Compare(b.Since) })
+	return rows[:min(len(rows), listRows)]
 }
 
 // allCases loads the open cases of a concierge for 担当変更 全件.
-func (r *Robot) allCases(o *loader, in casework.Input, who casework.Sender) {
+func (r *Robot) allCases(o *loader, f *casework.Facts, in casework.Input, who casework.Sender) {
 	args := in.Call.Args
 	if len(args) < 2 || args[0] != "全件" {
 		return
@@ -257,7 +279,7 @@ func (r *Robot) allCases(o *loader, in casework.Input, who casework.Sender) {
 	of := who.Concierge
 	if who.Clerk && len(args) == 3 {
 		of = strings.ToUpper(args[1]) // the code of one who has left counts, too
-		if k, ok := r.Roster.FindConcierge(args[1], r.Now()); ok {
+		if k, ok := f.Roster.FindConcierge(args[1], f.Now); ok {
 			of = k.Code
 		}
 	}
@@ -268,6 +290,12 @@ func (r *Robot) allCases(o *loader, in casework.Input, who casework.Sender) {
 		id := get(o, func() (int64, error) { id, _, err := o.l.ByNumber(row.Number); return id, err })
 		o.load(id)
 	}
+}
+
+// midnight is when the day of t began in Japan.
+func midnight(t time.Time) time.Time {
+	y, m, d := t.In(casework.JST).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, casework.JST)
 }
 
 func (r *Robot) blobs() BlobStore {

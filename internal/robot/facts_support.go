@@ -75,7 +75,7 @@ func (r *Robot) undoOf(o *loader, c casework.Case) casework.Undo {
 // lineFacts are the facts of each line of まとめて. Lists and confirmations are for mails of their own.
 func (r *Robot) lineFacts(o *loader, f *casework.Facts, in casework.Input, who casework.Sender) {
 	for _, line := range in.Lines {
-		one := casework.Facts{Now: f.Now, Numbers: f.Numbers}
+		one := casework.Facts{Now: f.Now, Numbers: f.Numbers, Roster: f.Roster}
 		input := casework.Input{From: in.From, Call: line.Call, Tag: line.Tag}
 		r.thread(o, &one, input, who)
 		c := o.cases[one.Thread]

@@ -104,7 +104,7 @@ type Settings struct {
 type Robot struct {
 	Settings
 	Intake     intake.Settings
-	Roster     casework.Roster
+	Roster     func(casework.Standing) casework.Roster // today's, with what the office has laid over it
 	Calendar   casework.Calendar
 	Keys       seal.Keys
 	Prefecture func(address string) string

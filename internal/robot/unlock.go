@@ -168,7 +168,7 @@ func (r *Robot) candidates(m casework.LockedMail, mails []casework.SenderMail, w
 
 // agreedWith is the password agreed with the agency whose mail waits, where the mail is proved to be hers; "" none.
 func (r *Robot) agreedWith(m casework.LockedMail) string {
-	a, ok := r.Roster.Agency(m.Agency, r.Now())
+	a, ok := r.Roster(casework.Standing{}).Agency(m.Agency, r.Now()) // how a password is agreed does not change by mail
 	if !ok || a.PasswordBy != casework.PasswordAgreed || m.Evidence.State != casework.EvidencePass || r.Agreed == nil {
 		return ""
 	}

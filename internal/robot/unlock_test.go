@@ -60,7 +60,7 @@ func lockedOffice(t *testing.T) (*Robot, *drawer) {
 	t.Helper()
 	r, _, m, _ := office(t)
 	d := &drawer{memory: m, blobs: map[string][]byte{}}
-	r.Store, r.Roster, r.Random = d, agreeing{}, nil
+	r.Store, r.Roster, r.Random = d, func(casework.Standing) casework.Roster { return agreeing{} }, nil
 	r.init()
 	return r, d
 }

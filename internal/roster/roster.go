@@ -48,6 +48,8 @@ type Roster struct {
 	nearNames      []nearName       // the keys of plain, for names that are only near
 	nearDomains    []nearDomain     // the domains, for strangers that only look rostered
 	conciergeNames map[string][]int // folded name -> rows of data.Concierges
+
+	left map[string]string // canonical address -> code of the agency that it was removed from by mail
 }
 
 var _ casework.Roster = (*Roster)(nil)
@@ -96,7 +98,7 @@ func (r *Roster) agencyOf(key, domain string, day Day) (code string, person bool
 		}
 	}
 	for _, i := range r.domains[domain] {
-		if a := &r.data.Agencies[i]; a.holds(day) {
+		if a := &r.data.Agencies[i]; a.holds(day) && r.left[key] != a.key() {
 			return a.key(), false
 		}
 	}

@@ -318,7 +318,7 @@ func TestACommandThatIsNotReadyIsAnsweredInWords(t *testing.T) {
 	w := New(t, Options{})
 	_, brief := registered(t, w)
 	events := len(w.timeline("2026-KOB-00001-4"))
-	for _, line := range []string{"移管 OSA " + brief.Subject, "不在 12/1-12/5 TAKAHASHI", "連絡先変更 " + brief.Subject} {
+	for _, line := range []string{"移管 OSA " + brief.Subject} {
 		w.command(mori, line, "ご検討ください。")
 		w.expectText(w.ExpectLetter(mori, "お手続きについてのお尋ね"), "まだご利用いただけません")
 	}

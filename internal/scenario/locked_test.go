@@ -349,7 +349,8 @@ func (a agreeing) Agency(code string, at time.Time) (casework.Agency, bool) {
 func TestTheAgreedPasswordIsTriedOnThatAgencysMailOnly(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})
-	w.office.Robot.Roster = agreeing{w.office.Robot.Roster}
+	plain := w.office.Robot.Roster
+	w.office.Robot.Roster = func(s casework.Standing) casework.Roster { return agreeing{plain(s)} }
 	w.office.Robot.Agreed = func(string) (string, error) { return "always-the-same", nil }
 	file := lockedWith(t, "always-the-same", nil)
 	w.Incoming(bringing(hyogo, "ES.xlsx", file))

@@ -95,7 +95,7 @@ func (s *Store) Claim(ctx context.Context, epoch int64, now time.Time, limit int
 		if err := c.run(); err != nil {
 			return err
 		}
-		if len(out.Letters)+out.Withdrawn+out.Braked == 0 {
+		if len(out.Letters)+out.Withdrawn+out.Braked+out.Frozen == 0 {
 			return errUnchanged
 		}
 		return nil
@@ -128,12 +128,17 @@ type claim struct {
 	brakes Brakes
 	out    *Claims
 	picked map[string]int // by brake, letters of this claim
-	bytes  int64
+
+	standing casework.Standing // as this claim found it
+	bytes    int64
 }
 
 func (c *claim) run() error {
 	stopped, err := c.lookup().Stopped()
 	if err != nil {
+		return err
+	}
+	if c.standing, err = c.lookup().Standing(c.now); err != nil {
 		return err
 	}
 	if err := c.scan(1); err != nil || stopped {
@@ -155,7 +160,7 @@ func (c *claim) scan(always int) error {
 			return err
 		}
 		for _, d := range page {
-			if c.full() || c.out.Withdrawn+c.out.Braked >= claimMoves {
+			if c.full() || c.out.Withdrawn+c.out.Braked+c.out.Frozen >= claimMoves {
 				c.out.More = true
 				return nil
 			}
@@ -204,6 +209,9 @@ func (c *claim) consider(d due) error {
 	}
 	if reason, err := c.refused(d); err != nil {
 		return err
+	} else if g := (*casework.Guard)(nil); errors.As(reason, &g) && g.Wait {
+		c.out.Frozen++
+		return c.wait(d, g)
 	} else if reason != nil {
 		c.out.Withdrawn++
 		return c.withdraw(d, to, reason)
@@ -262,7 +270,7 @@ func (c *claim) refused(d due) (reason, err error) {
 			return nil, err
 		}
 	}
-	return c.guard(cs, dep), nil
+	return c.guard(cs, dep, c.standing), nil
 }
 
 func (c *claim) withdraw(d due, to []string, reason error) error {

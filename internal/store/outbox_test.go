@@ -220,7 +220,7 @@ func TestTheGuardWithdrawsWhatMayNoLongerLeave(t *testing.T) {
 	s := newSender(t)
 	id := s.queue(answer(1, "a@x.example"), answer(1, "a@x.example"), answer(0, "b@x.example"))
 	var asked []string
-	c := s.claim(func(c casework.Case, d casework.Departure) error {
+	c := s.claim(func(c casework.Case, d casework.Departure, _ casework.Standing) error {
 		asked = append(asked, fmt.Sprintf("%d %s %s %v", c.ID, c.Stage, d.Kind, d.To))
 		if len(asked) == 1 {
 			return &casework.Guard{Reason: "agency MINATO is no longer rostered"}

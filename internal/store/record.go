@@ -59,7 +59,7 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 	if err := t.recordSettings(out); err != nil {
 		return 0, err
 	}
-	if err := errors.Join(t.takeBack(out.Withdraw, t.now), t.recordSecrets(out)); err != nil {
+	if err := errors.Join(t.takeBack(out.Withdraw, t.now), t.recordSecrets(out), t.recordStanding(out)); err != nil {
 		return 0, err
 	}
 	if len(out.Events) > 0 || out.Ask != nil {
@@ -76,10 +76,18 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 		}
 	}
 	id, err := t.recordMail(in, out, raw)
-	if err != nil || out.Wrong == "" {
-		return id, err
+	if err != nil {
+		return 0, err
 	}
-	return id, t.addRecent("wrong-code", t.lookup().address(out.Wrong), t.now, id)
+	for what, addr := range map[string]string{"wrong-code": out.Wrong, "told/frozen": out.Told} {
+		if addr == "" {
+			continue
+		}
+		if err := t.addRecent(what, t.lookup().address(addr), t.now, id); err != nil {
+			return 0, err
+		}
+	}
+	return id, nil
 }
 
 // recordMail writes the mail's row, or that of the mail which had waited, and what waits now.

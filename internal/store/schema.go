@@ -42,6 +42,36 @@ CREATE TABLE letter_plan (
   sealed    INTEGER NOT NULL            -- 1: its bytes are sealed, erased once it was sent, and never copied
 ) STRICT;
 CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
+
+-- Senders that are held (凍結) until 解除: their mails are not obeyed, letters to them wait.
+CREATE TABLE frozen (
+  what  TEXT    NOT NULL,               -- agency, address
+  key   BLOB    NOT NULL,               -- the agency's code; 16 bytes of the address, kind "address"
+  codes TEXT    NOT NULL,               -- JSON array of casework.Party keys whose codes count for nothing meanwhile
+  at    INTEGER NOT NULL,
+  PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;
+
+-- When concierges are absent and who stands in (不在), beside the absences of the configuration.
+CREATE TABLE absence (
+  concierge TEXT    NOT NULL,           -- roster code
+  from_day  TEXT    NOT NULL,           -- in Japan, YYYY-MM-DD
+  until_day TEXT    NOT NULL,           -- that day included
+  deputy    TEXT    NOT NULL,           -- roster code
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (concierge, from_day)
+) STRICT, WITHOUT ROWID;
+
+-- Changes of agencies' people (連絡先変更), laid over the configuration's roster in the order of their ids.
+CREATE TABLE contact (
+  id      INTEGER PRIMARY KEY,
+  agency  TEXT    NOT NULL,             -- roster code
+  what    TEXT    NOT NULL,             -- add, remove, window
+  name    TEXT    NOT NULL,             -- erasable
+  address TEXT    NOT NULL,             -- erasable
+  at      INTEGER NOT NULL
+) STRICT;
+
 CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';
 
 -- Mails with files that wait for their password (mail.md "Passwords in"). When all is open a row stays for a week of its

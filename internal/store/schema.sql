@@ -164,6 +164,35 @@ CREATE TABLE letter_plan (
 ) STRICT;
 CREATE INDEX letter_plan_after ON letter_plan (after_id) WHERE after_id IS NOT NULL;
 
+-- Senders that are held (凍結) until 解除: their mails are not obeyed, letters to them wait.
+CREATE TABLE frozen (
+  what  TEXT    NOT NULL,               -- agency, address
+  key   BLOB    NOT NULL,               -- the agency's code; 16 bytes of the address, kind "address"
+  codes TEXT    NOT NULL,               -- JSON array of casework.Party keys whose codes count for nothing meanwhile
+  at    INTEGER NOT NULL,
+  PRIMARY KEY (what, key)
+) STRICT, WITHOUT ROWID;
+
+-- When concierges are absent and who stands in (不在), beside the absences of the configuration.
+CREATE TABLE absence (
+  concierge TEXT    NOT NULL,           -- roster code
+  from_day  TEXT    NOT NULL,           -- in Japan, YYYY-MM-DD
+  until_day TEXT    NOT NULL,           -- that day included
+  deputy    TEXT    NOT NULL,           -- roster code
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (concierge, from_day)
+) STRICT, WITHOUT ROWID;
+
+-- Changes of agencies' people (連絡先変更), laid over the configuration's roster in the order of their ids.
+CREATE TABLE contact (
+  id      INTEGER PRIMARY KEY,
+  agency  TEXT    NOT NULL,             -- roster code
+  what    TEXT    NOT NULL,             -- add, remove, window
+  name    TEXT    NOT NULL,             -- erasable
+  address TEXT    NOT NULL,             -- erasable
+  at      INTEGER NOT NULL
+) STRICT;
+
 -- Mails with files that wait for their password (mail.md "Passwords in"). When all is open a row stays for a week of its
 -- mail's time, so that a later mail with the same password is known to bring nothing else.
 CREATE TABLE locked_mail (
@@ -268,6 +297,9 @@ CREATE TABLE copy_due (
 ) STRICT;
 
 -- What happened lately, for brakes and quotas. Rows of more than a day are swept away.
+-- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told;
+-- told/frozen: of a held sender's mail, letter_id is the mail's id).
+
 -- what: person, case, all (letters accepted), verify (会員確認 answered), wrong-code (letter_id is the mail's id), told/… (a brake was told),
 -- unlock (letter_id is how many milliseconds a sender's locked files have cost).
 CREATE TABLE recent (

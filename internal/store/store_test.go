@@ -613,6 +613,6 @@ func sha256Hex(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func free(casework.Case, casework.Departure) error { return nil }
+func free(casework.Case, casework.Departure, casework.Standing) error { return nil }
 
 var someBrakes = Brakes{PerPersonHour: 20, PerCaseDay: 30, PerHour: 600}
