@@ -14,12 +14,12 @@ import sys
 import time
 import zipfile
 
-import msoffcrypto
 import olefile
 import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.uno import Exception as UnoException
 
+from locked import mso
 from post import Failed, check
 
 PASSWORDS = ["Kobe2026!", "k3f9-q2ab-7mwx-t4ey", "神戸　パスワード 髙𠮷 é", "x" * 255]
@@ -44,25 +44,6 @@ def read(path):
 def write(path, data):
     with open(path, "wb") as f:
         f.write(data)
-
-
-def mso(data, password):
-    """What msoffcrypto-tool makes of a locked file, HMAC checked, or the name of its error."""
-    try:
-        file = msoffcrypto.OfficeFile(io.BytesIO(data))
-        check(file.is_encrypted(), "msoffcrypto-tool sees an encrypted file")
-        out = io.BytesIO()
-        if file.type == "agile":
-            file.load_key(password=password, verify_password=True)
-            file.decrypt(out, verify_integrity=True)
-        else:
-            file.load_key(password=password)
-            file.decrypt(out)
-        return file.type, out.getvalue()
-    except msoffcrypto.exceptions.FileFormatError as e:
-        raise Failed(f"msoffcrypto-tool reads the container: {e}") from e
-    except (msoffcrypto.exceptions.InvalidKeyError, msoffcrypto.exceptions.DecryptionError) as e:
-        return type(e).__name__, None
 
 
 def changed(data, stream):

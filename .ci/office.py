@@ -14,30 +14,27 @@ import time
 import urllib.parse
 import zipfile
 
-from post import (CLERK, CONCIERGE, OFFICE, Failed, Program, Servers, agency, check, compose, compose_outlook, message_id, wait)
+from post import CLERK, CONCIERGE, OFFICE, Program, Servers, agency, check, compose, compose_outlook, message_id, wait
+from story import Story, tell
 
 TANAKA, WINDOW, STRANGER = "tanaka@minato-bank.example", "window@minato-bank.example", "suzuki@stranger.example"
 DONE, ASIDE, MACHINE = "受付済", "確認待ち", "自動応答"
 REGISTRATION, MEMBER = r"\d{4}-[A-Z]{3}-\d{5}-\d", r"M-\d{5}-\d"
 
 
-class Day:
+class Day(Story):
     def __init__(self, binary, servers, sheets, work):
-        self.servers, self.work = Servers(servers), work
-        self.sheets = sheets
-        self.program = Program(binary, os.path.join(work, "office"), self.servers, "now", True, [
-            agency("MINATO-BANK", "みなと銀行", "minato-bank.example", WINDOW, ("田中 一郎", TANAKA))])
-        self.sent = []       # raw mails from outside, all of them
+        servers = Servers(servers)
+        servers.wipe()
+        super().__init__(servers, Program(binary, os.path.join(work, "office"), servers, "now", True, [
+            agency("MINATO-BANK", "みなと銀行", "minato-bank.example", WINDOW, ("田中 一郎", TANAKA))]))
+        self.work, self.sheets = work, sheets
         self.seen = {}       # letters read so far, by mailbox
         self.numbers = []    # registration numbers given so far
 
     def sheet(self, name):
         with open(os.path.join(self.sheets, name + ".xlsx"), "rb") as f:
             return f.read()
-
-    def send(self, sender, raw):
-        self.sent.append(raw)
-        self.servers.send(sender, [raw])
 
     def new(self, user, count=1, seconds=30):
         """The next letters to a mailbox; more than were asked for is a failure, too."""
@@ -52,15 +49,6 @@ class Day:
         fresh = letters[len(have):]
         self.seen[user] = letters
         return fresh if count > 1 else fresh[0]
-
-    def click(self, sender, name, letter, command):
-        """Presses a one-click link and sends the mail that opens as it is."""
-        self.send(sender, compose(sender, name, letter.link(command), ""))
-
-    def confirm(self, sender, name, letter):
-        """With evidence = none nobody checks who sent a mail: the program asks back, and the word is sent by a click."""
-        check("ご本人確認" in letter.subject, "the sender is asked to confirm", letter.subject)
-        self.click(sender, name, letter, "確認")
 
     # the mails of the day, in order
 
@@ -301,12 +289,7 @@ class Day:
     def run(self):
         self.check_command()
         self.old_mail()
-        self.program.start()
-        try:
-            time.sleep(1)
-            self.story()
-        finally:
-            self.program.stop()
+        super().run()
 
     def story(self):
         first = self.told(self.complete_entry)
@@ -323,12 +306,6 @@ class Day:
         self.told(self.restart)
         self.told(self.books)
 
-    def told(self, step, *args):
-        began = time.monotonic()
-        out = step(*args)
-        print(f"ok {step.__name__} {time.monotonic() - began:.2f} s", flush=True)
-        return out
-
 
 def run(*args):
     r = subprocess.run(args, capture_output=True, stdin=subprocess.DEVNULL, timeout=180)
@@ -337,9 +314,4 @@ def run(*args):
 
 
 if __name__ == "__main__":
-    day = Day(*sys.argv[1:5])
-    try:
-        day.run()
-    except Failed as e:
-        print("FAILED:", e)
-        sys.exit(1)
+    sys.exit(tell(Day(*sys.argv[1:5])))

@@ -182,9 +182,9 @@ class Servers:
 
 
 class Program:
-    """The built binary with a configuration of its own."""
+    """The built binary with a configuration of its own; settings are further lines by section, "" for the head."""
 
-    def __init__(self, binary, folder, servers, start, secure, agencies):
+    def __init__(self, binary, folder, servers, start, secure, agencies, settings=None):
         self.binary, self.folder, self.process = binary, folder, None
         os.makedirs(folder, exist_ok=True)
         self.config = os.path.join(folder, "uketsuke.toml")
@@ -193,7 +193,7 @@ class Program:
         with open(os.path.join(folder, "password"), "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write(servers.password + "\n")
         with open(self.config, "w") as f:
-            f.write(configuration(servers, start, secure, agencies))
+            f.write(configuration(servers, start, secure, agencies, settings or {}))
 
     def call(self, *args, ok=True):
         r = subprocess.run([self.binary, args[0], "--config", self.config, *args[1:]], capture_output=True, text=True,
@@ -201,7 +201,7 @@ class Program:
         with open(os.path.join(self.folder, "calls.log"), "a") as f:
             f.write(f"== {' '.join(args)}: exit {r.returncode}\n{r.stdout}{r.stderr}")
         if ok:
-            check(r.returncode == 0, f"uketsuke {args[0]} ends with exit 0", r.returncode, r.stderr)
+            check(r.returncode == 0, f"uketsuke {args[0]} ends with exit 0", r.returncode, r.stderr, r.stdout)
         return r.stdout
 
     def objects(self, *args):
@@ -251,7 +251,8 @@ def agency(code, name, domain, window, *people):
     return out + "\n"
 
 
-def configuration(servers, start, secure, agencies):
+def configuration(servers, start, secure, agencies, settings):
+    more = lambda section: "".join(line + "\n" for line in settings.get(section, ()))
     login = f'user = "{OFFICE}"\npassword_file = "password"\n'
     if secure:
         imap = f'addr = "127.0.0.1:{servers.imaps}"\ntls = "tls"\nca_file = "{servers.ca}"\n' + login
@@ -262,7 +263,7 @@ def configuration(servers, start, secure, agencies):
     return f"""data = "data"
 mode = "live"
 start = "{start}"
-
+{more("")}
 [office]
 code = "KOB"
 name = "ジェトロ神戸"
@@ -272,9 +273,11 @@ mailbox_name = "ジェトロ神戸 受付窓口"
 area = "兵庫県"
 
 [imap]
-{imap}
+{imap}{more("imap")}
 [smtp]
 {smtp}
+[sending]
+{more("sending")}
 [evidence]
 method = "none"
 

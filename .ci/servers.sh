@@ -122,8 +122,8 @@ namespace inbox {
 C
 }
 
-# The local domains: office, two agencies by name, the ten of the batch, and a stranger's, so that what would go to
-# the stranger is seen, not lost.
+# The local domains: office, two agencies by name, the ten of the batch, a company's, and a stranger's, so that what
+# would go to the stranger is seen, not lost.
 postfix_conf() {
   local dir=$1 lmtp=$4 mx=$5 submission=$6
   cat >"$dir/postfix/main.cf" <<C
@@ -140,7 +140,7 @@ mynetworks =
 alias_maps =
 alias_database =
 local_recipient_maps =
-virtual_mailbox_domains = kobe.example minato-bank.example stranger.example $(printf 'agency%d.example ' {0..9})
+virtual_mailbox_domains = kobe.example minato-bank.example hyogo-cci.example nada-sake.example stranger.example $(printf 'agency%d.example ' {0..9})
 virtual_transport = lmtp:inet:127.0.0.1:$lmtp
 default_transport = error:no mail leaves this machine
 relay_transport = error:no mail leaves this machine

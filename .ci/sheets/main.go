@@ -1,6 +1,8 @@
 // Command sheets writes the entry sheets that the runs against real servers send: the sample entry in the states that
 // the office meets (complete.xlsx, incomplete.xlsx, corrected.xlsx, stranger.xlsx, pair-1.xlsx, pair-2.xlsx), two under the
-// password Kobe-2026 (locked-1.xlsx, locked-2.xlsx), and -n different ones (batch-000.xlsx …) whose senders are entry@agency0.example to entry@agency9.example in turn.
+// password Kobe-2026 (locked-1.xlsx, locked-2.xlsx), -n different ones (batch-000.xlsx …) whose senders are
+// entry@agency0.example to entry@agency9.example in turn, and an additional-information form (info-form.xlsx,
+// info-form-filled.xlsx).
 package main
 
 import (
@@ -10,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/xuri/excelize/v2"
 
 	"uketsuke/internal/demo/form"
 	"uketsuke/internal/ooxmlcrypt"
@@ -49,7 +53,25 @@ func write(dir string, n int) error {
 			return err
 		}
 	}
+	for name, answers := range map[string][]string{"info-form": {"", ""}, "info-form-filled": {"2027年度の上期", "輸出担当2名"}} {
+		if err := writeInfoForm(filepath.Join(dir, name+".xlsx"), answers); err != nil {
+			return fmt.Errorf("make %s: %w", name, err)
+		}
+	}
 	return nil
+}
+
+// writeInfoForm writes an additional-information form (追加情報フォーム), which is no entry sheet.
+func writeInfoForm(path string, answers []string) error {
+	f := excelize.NewFile()
+	defer f.Close()
+	rows := [][]any{{"追加情報フォーム"}, {}, {"希望する時期", answers[0]}, {"社内の体制", answers[1]}}
+	for i, row := range rows {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			return err
+		}
+	}
+	return f.SaveAs(path)
 }
 
 // company is the sample entry for another company.

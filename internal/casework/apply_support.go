@@ -364,7 +364,7 @@ func (p *FeedbackGiven) line() string {
 }
 func (p *WishGiven) line() string { return "ご要望をいただきました：" + p.Text }
 func (p *MessagePassed) line() string {
-	return partyNames[p.From.Role] + "のメールを" + partyNames[p.To.Role] + strings.TrimSuffix(" "+p.To.Code, " ") + "にお伝えしました。"
+	return partyNames[p.From.Role] + "のメールを" + partyNames[p.To.Role] + strings.TrimSuffix("（"+p.To.Code+"）", "（）") + "にお伝えしました。"
 }
 func (p *SupportEnded) line() string { return theAgency + "の支援を終了しました。" }
 func (p *CloseWarned) line() string {

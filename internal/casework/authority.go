@@ -268,7 +268,7 @@ func caseOffers(c *Case, p Party, add func(CommandName, string, ...string)) {
 func providerOffers(c *Case, s Support, add func(CommandName, string, ...string)) {
 	switch st := s.State(c.Version); {
 	case s.Sent() && !st.Over():
-		add(CmdPassword, "資料のパスワードを受け取る")
+		add(CmdPassword, "資料のパスワードを問い合わせる")
 		if s.Host == (Host{}) {
 			add(CmdHost, "受入担当を知らせる（本文に部署・担当者・初回連絡方法）")
 		}

@@ -131,10 +131,15 @@ func (d *decider) commandText() string {
 	return strings.TrimSpace(string(d.in.Call.Name) + " " + strings.Join(d.in.Call.Args, " "))
 }
 
-// sayable is a text that a provider's own mail said and a letter repeats, "" where it holds what that agency may not
-// learn from us.
+// sayable is a text that an agency's own mail said and a letter repeats, "" where it holds a value of the sheet: what that
+// agency may see now it may not see any more when the letter leaves. A command that names no case may stand in a case's
+// thread all the same.
 func (d *decider) sayable(c *Case, role Role, text string) string {
-	if c == nil || role != RoleProvider || len(Scan(d.secretsFor(c, Party{Role: role, Code: d.who.Agency}), []string{text})) == 0 {
+	if c == nil {
+		c = d.cases[d.f.Thread]
+	}
+	agency := role == RoleProvider || role == RoleIntake && (c == nil || d.who.Agency != c.Agency)
+	if c == nil || !agency || len(Scan(d.secretsFor(c, Party{Code: d.who.Agency}), []string{text})) == 0 {
 		return text
 	}
 	return ""
@@ -153,7 +158,7 @@ func (d *decider) commandFor(c *Case, role Role) string {
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
 	d.delay()
 	sent := d.sentNotes()
-	if role == RoleProvider && visibleVersion(*c, d.ownSupport(c)) == 0 { // who else hears of it is not that agency's to know
+	if role == RoleProvider && visibleVersion(*c, d.ownSupport(c)) != c.Version { // who else hears of it is not that agency's to know
 		sent = nil
 	}
 	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: sent, Next: next})

@@ -221,6 +221,20 @@ func (d *decider) rows() []ListRow {
 	return out
 }
 
+// mostListed is how many cases a mail shows; nobody reads on.
+const mostListed = 100
+
+// InMail are the cases that the mail itself shows.
+func (l ListLetter) InMail() []ListRow { return l.Rows[:min(len(l.Rows), mostListed)] }
+
+// book is the workbook of all cases, where the mail does not show them all.
+func (l ListLetter) book() []Attachment {
+	if len(l.Rows) <= mostListed {
+		return nil
+	}
+	return []Attachment{{Kind: AttachList, Name: "進行中の案件.xlsx"}}
+}
+
 // nextSteps say what is awaited in each open stage.
 var nextSteps = map[Stage]string{
 	StageReceived: "事務局での確認", StageReturned: "紹介元からの訂正シートの送付", StageHeld: "事務局のご判断（承認・受付不可）",

@@ -240,7 +240,8 @@ func (d *decider) carryOut(call *Call, role Role, c *Case) {
 	case CmdStatus:
 		d.toSender(c, role, StatusLetter{})
 	case CmdList:
-		d.toSender(nil, role, ListLetter{Rows: d.rows(), Held: d.f.ToReview, Locked: d.f.Locked, Mine: role == RoleConcierge})
+		list := ListLetter{Rows: d.rows(), Held: d.f.ToReview, Locked: d.f.Locked, Mine: role == RoleConcierge}
+		d.toSender(nil, role, list, list.book()...)
 	case CmdNote:
 		d.note(role, c)
 	case CmdHelp:

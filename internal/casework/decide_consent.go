@@ -91,7 +91,11 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		return
 	}
 	confirms := k.Channel != "" && ch == "" // what was said before comes by mail now
-	if k.Answer == answer && k.Version == c.Version && !confirms && (answer == ConsentDeclined || !k.Waiting) {
+	version := c.Version
+	if answer == ConsentDeclined { // of what was asked: it makes nobody asked about a newer version
+		version = k.Version
+	}
+	if k.Answer == answer && k.Version == version && !confirms && (answer == ConsentDeclined || !k.Waiting) {
 		d.answer(c, role, fmt.Sprintf("%sへのご紹介についての「%s」は、すでに承っております。", s.AgencyName, call.Name), "")
 		return
 	}
@@ -99,7 +103,7 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 		d.begin(c, role)
 	}
 	d.about(s.ID)
-	p := &ConsentAnswered{Support: s.ID, Party: party, SheetVersion: c.Version, Answer: answer, Channel: ch, Reason: clip(d.withoutCodes(d.in.Text), 2000)}
+	p := &ConsentAnswered{Support: s.ID, Party: party, SheetVersion: version, Answer: answer, Channel: ch, Reason: clip(d.withoutCodes(d.in.Text), 2000)}
 	other := s.consent(otherConsenter(party))
 	p.Waiting = answer == ConsentGiven && ch != "" && other.Answer == ConsentGiven && other.Version == c.Version && other.Channel != ""
 	d.emit(c, role, p)

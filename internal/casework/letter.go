@@ -80,7 +80,9 @@ func (l Letter) Departure() Departure {
 	for _, a := range append(append([]Address{}, l.To...), l.Cc...) {
 		d.To = append(d.To, a.Addr)
 	}
-	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool { return a.Kind != AttachOffice && a.Kind != AttachInvite }) || showsSheet(l.Content)
+	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool {
+		return a.Kind != AttachOffice && a.Kind != AttachInvite && a.Kind != AttachList
+	}) || showsSheet(l.Content)
 	if l.Fax {
 		d.Reader = l.reader()
 	}
@@ -220,10 +222,10 @@ type (
 	}
 	// StatusLetter is the case's timeline as its reader may see it (状況).
 	StatusLetter struct{ View }
-	// ListLetter is 一覧: open cases, with what is next.
+	// ListLetter is 一覧: open cases, with what is next. More than a mail shows go along as a workbook, too.
 	ListLetter struct {
 		View
-		Rows   []ListRow
+		Rows   []ListRow // those without a change for the longest time first
 		Held   int
 		Locked int  // mails that wait for the password of a file
 		Mine   bool // only the reader's own cases

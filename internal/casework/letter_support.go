@@ -34,6 +34,7 @@ const (
 	AttachOffice    AttachmentKind = "office"    // a file of the office: the additional-information form
 	AttachFile      AttachmentKind = "file"      // a file that came with a passed-on mail, byte for byte
 	AttachInvite    AttachmentKind = "invite"    // the calendar file, from the letter's content
+	AttachList      AttachmentKind = "list"      // all rows of a list as a workbook, from the letter's content
 )
 
 // Protection says how an attachment is encrypted: with a fresh password, with the one agreed with an agency, whose

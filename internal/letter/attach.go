@@ -19,7 +19,7 @@ type file struct {
 	data []byte
 }
 
-// files makes what is made here (certificate, invitation), and gets the bytes of all other attachments from open.
+// files makes what is made here (certificate, invitation, list), and gets the bytes of all other attachments from open.
 func (r *Renderer) files(l casework.Letter, open func(casework.Attachment) ([]byte, error)) ([]file, error) {
 	out := make([]file, 0, len(l.Attach))
 	for _, a := range l.Attach {
@@ -29,6 +29,8 @@ func (r *Renderer) files(l casework.Letter, open func(casework.Attachment) ([]by
 			get = r.certificate
 		case casework.AttachInvite:
 			get = func(casework.Attachment) ([]byte, error) { return r.calendar(l) }
+		case casework.AttachList:
+			get = func(casework.Attachment) ([]byte, error) { return listBook(l) }
 		}
 		data, err := get(a)
 		if err != nil {

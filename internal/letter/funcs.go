@@ -21,6 +21,7 @@ func funcs(o Options) template.FuncMap {
 		"offers":       offers,
 		"offer":        func(c casework.Offer) markup { return offers([]casework.Offer{c}) },
 		"others":       others,
+		"blanks":       blanks,
 		"confirmOffer": confirmOffer,
 		"when":         func(kind string) markup { return markup(string(markField) + kind + string(markField)) },
 		"date":         date,

@@ -64,8 +64,21 @@ type commandLink struct {
 	Label  string // when one gives it
 }
 
+// blanks names what the reader has to fill in: the placeholders of the offers, each once.
+func blanks(list []casework.Offer) string {
+	var words []string
+	for _, o := range list {
+		for _, a := range o.Args {
+			if isPlaceholder(a) && !slices.Contains(words, a) {
+				words = append(words, a)
+			}
+		}
+	}
+	return strings.Join(words, "」「")
+}
+
 // link makes the link of one offer. Arguments that are placeholders (機関コード) are shown and not sent: the link
-// then carries the command and the tag, and the reader fills in the rest.
+// then carries the command, the arguments before them and the tag, and the reader fills in the rest.
 func (k linker) link(o casework.Offer) commandLink {
 	row, _ := command.Lookup(o.Command)
 	tag, caseless := k.tag, o.NoCase || row.NoCase
@@ -78,8 +91,8 @@ func (k linker) link(o casework.Offer) commandLink {
 		return out
 	}
 	sent := o.Args
-	if slices.ContainsFunc(o.Args, isPlaceholder) {
-		sent = nil
+	if i := slices.IndexFunc(o.Args, isPlaceholder); i >= 0 {
+		sent = o.Args[:i]
 	}
 	out.Line = command.Subject(o.Command, o.Args, tag)
 	out.Href = mailto(k.mailbox, command.Subject(o.Command, sent, tag))

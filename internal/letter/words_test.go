@@ -1,9 +1,7 @@
 package letter
 
 import (
-	"html"
 	"io/fs"
-	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -209,47 +207,6 @@ func TestNoSubjectOfOursIsACommand(t *testing.T) {
 			t.Errorf("%s: subject %q, case %d", s.Name, p.Subject, s.Letter.Case)
 		}
 	})
-}
-
-var hrefs = regexp.MustCompile(`href="([^"]*)"`)
-
-func TestEveryLinkIsAMailOfACommandThatTheTextPartHasToo(t *testing.T) {
-	parser, _ := command.New(nil)
-	count := 0
-	eachLetter(t, func(s Sample, p Parts) {
-		if strings.Contains(p.HTML, "http") || strings.Contains(p.Text, "http") {
-			t.Errorf("%s has a web link", s.Name)
-		}
-		for _, m := range hrefs.FindAllStringSubmatch(p.HTML, -1) {
-			count++
-			href := html.UnescapeString(m[1])
-			if strings.Contains(href, "+") || strings.Contains(href, " ") {
-				t.Errorf("%s: %s has a blank or a plus", s.Name, href)
-			}
-			u, err := url.Parse(href)
-			if err != nil || u.Scheme != "mailto" || u.Opaque != testOffice.Mailbox.Addr {
-				t.Fatalf("%s: %s: %v", s.Name, href, err)
-			}
-			subject, err := url.PathUnescape(strings.TrimPrefix(u.RawQuery, "subject="))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := parser.Parse(subject)
-			if got.Call == nil || got.Call.Name == "" {
-				t.Errorf("%s: %q is no command", s.Name, subject)
-				continue
-			}
-			if s.Letter.Case != 0 && got.Tag.Number != "" && (got.Tag.Number != s.Letter.Number || got.Tag.Code != "k3f9q2") {
-				t.Errorf("%s: %q names %v", s.Name, subject, got.Tag)
-			}
-			if !strings.Contains(p.Text, "\n　"+subject+"\n") && !strings.Contains(p.Text, "\n　"+string(got.Call.Name)+" ") {
-				t.Errorf("%s: the text part lacks %q", s.Name, subject)
-			}
-		}
-	})
-	if count < 20 {
-		t.Errorf("only %d links", count)
-	}
 }
 
 func TestPlaceholdersAreShownAndNotSent(t *testing.T) {

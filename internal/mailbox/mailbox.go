@@ -23,7 +23,7 @@
 // the server's delimiter is, Japanese is written as it is, and the prefix of
 // the personal namespace ("INBOX." of Courier and Cyrus) is left out.
 //
-// Sources: RFC 3501/9051 (IMAP), 2177 (IDLE), 4315 (UIDPLUS), 6851 (MOVE),
+// Sources: RFC 3501/9051 (IMAP), 2177 (IDLE), 3502 (MULTIAPPEND), 4315 (UIDPLUS), 6851 (MOVE),
 // 6154 (SPECIAL-USE), 2342 (NAMESPACE), 7888 (literals), 7628 (OAUTHBEARER).
 package mailbox
 

@@ -87,6 +87,12 @@ var byAddress = func() map[string]person {
 // person finds who an address is today.
 func (r *Roster) person(addr string) person {
 	who := byAddress[strings.ToLower(addr)]
+	if _, domain, ok := strings.Cut(addr, "@"); ok && who.Addr == "" { // an agency's domain may submit
+		code := strings.ToUpper(strings.TrimSuffix(domain, ".example"))
+		if _, ok := r.Agency(code, time.Time{}); ok {
+			who.agency = code
+		}
+	}
 	if who.agency != "" && r.Gone[who.agency] || who.concierge != "" && r.Gone[who.concierge] {
 		return person{}
 	}
@@ -96,14 +102,7 @@ func (r *Roster) person(addr string) person {
 // Sender implements casework.Roster.
 func (r *Roster) Sender(a casework.Address, _ time.Time) casework.Sender {
 	who := r.person(a.Addr)
-	s := casework.Sender{Address: a, Clerk: who.clerk, Concierge: who.concierge, Agency: who.agency, Person: who.named}
-	if _, domain, ok := strings.Cut(a.Addr, "@"); ok && !s.Known() { // a domain may submit
-		code := strings.ToUpper(strings.TrimSuffix(domain, ".example"))
-		if _, ok := r.Agency(code, time.Time{}); ok {
-			s.Agency = code
-		}
-	}
-	return s
+	return casework.Sender{Address: a, Clerk: who.clerk, Concierge: who.concierge, Agency: who.agency, Person: who.named}
 }
 
 // Agency implements casework.Roster.

@@ -22,17 +22,24 @@ type dossier struct {
 	concierge string
 	had       map[string]int // concierges who had the case before -> the version that they knew last
 	version   int
-	sheets    map[int]int // number of a sheet -> the version that it is; 0: it is in none
-	newest    int         // number of the newest sheet
-	email     string      // of the company, in the sheet in force
-	direct    string      // the address for which the concierge has said 連絡方法 直接
-	confirmed string      // and 連絡先確認
+	sheets    map[int]int       // number of a sheet -> the version that it is; 0: it is in none
+	newest    int               // number of the newest sheet
+	email     string            // of the company, in the sheet in force
+	direct    string            // the address for which the concierge has said 連絡方法 直接
+	confirmed string            // and 連絡先確認
+	asked     map[question]bool // by the concierge; an answer may follow although the question was taken back
 	providers map[string]*standing
 	numbers   []string // registration and member number
 	said      []said   // what the standings rest on
 	begun     []int    // commands that can be taken back: the places in said where they began, the newest last
 	ends      []int    // and where what came with the very same mail ends
 	mail      int      // the mail that gave the newest command
+}
+
+// question is what company and intake agency are asked to agree to.
+type question struct {
+	agency  string
+	version int
 }
 
 // said is one answer or decision. 直前取消 takes those of its command back.
@@ -45,8 +52,7 @@ type said struct {
 // standing is where an agency stands that was asked to take the company in.
 type standing struct {
 	available bool
-	passed    bool // 見送り
-	asked     map[int]bool
+	passed    bool                                      // 見送り
 	given     map[casework.Role]map[int]casework.Spoken // by version; how it was said, "" by mail
 	approved  map[int]bool                              // by the clerk, where both were spoken
 }
@@ -61,14 +67,14 @@ type act struct {
 
 func (o *oracle) dossier(id int64) *dossier {
 	if o.files[id] == nil {
-		o.files[id] = &dossier{had: map[string]int{}, sheets: map[int]int{}, providers: map[string]*standing{}}
+		o.files[id] = &dossier{had: map[string]int{}, asked: map[question]bool{}, sheets: map[int]int{}, providers: map[string]*standing{}}
 	}
 	return o.files[id]
 }
 
 func (d *dossier) standing(agency string) *standing {
 	if d.providers[agency] == nil {
-		d.providers[agency] = &standing{asked: map[int]bool{}, approved: map[int]bool{},
+		d.providers[agency] = &standing{approved: map[int]bool{},
 			given: map[casework.Role]map[int]casework.Spoken{casework.RoleCompany: {}, casework.RoleIntake: {}}}
 	}
 	return d.providers[agency]
@@ -131,9 +137,9 @@ func (o *oracle) hearSupport(a act, payload casework.Payload, c casework.Case, d
 	case *casework.SupportPassed:
 		d.note(a, agency(p.Support), func(s *standing) { s.passed = true })
 	case *casework.ConsentAsked:
-		d.note(a, agency(p.Support), func(s *standing) { s.asked[version] = s.asked[version] || concierge })
+		d.asked[question{agency(p.Support), version}] = concierge || d.asked[question{agency(p.Support), version}]
 	case *casework.ConsentAnswered:
-		given := o.given(a, who, d, p)
+		given := o.given(a, who, d, p) && d.asked[question{agency(p.Support), version}]
 		d.note(a, agency(p.Support), func(s *standing) { s.answered(p, version, given) })
 	case *casework.ConsentApproved:
 		if who.clerk && a.proved {
@@ -197,7 +203,7 @@ func (s *standing) answered(p *casework.ConsentAnswered, version int, given bool
 		clear(s.given[p.Party])
 		return
 	}
-	if given && s.asked[version] {
+	if given {
 		s.given[p.Party][version] = p.Channel
 	}
 }
@@ -260,7 +266,7 @@ func (o *oracle) leaks(r reader, m *posted) []string {
 			out = append(out, mark)
 		}
 	}
-	for _, d := range o.files {
+	if d := o.files[m.letter.Case]; d != nil {
 		for _, n := range d.numbers {
 			if strings.Contains(m.lower, lower(n)) && !o.seesNumber(r, n) {
 				out = append(out, lower(n))

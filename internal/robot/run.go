@@ -171,7 +171,7 @@ func waitFor(ctx context.Context, quit, ch <-chan struct{}, d time.Duration) boo
 }
 
 // rounds is how many rounds of the outbox run side by side: while one waits for the writer, the other sends.
-const rounds = 2
+const rounds = 4
 
 // sendAll sends until nothing is due now.
 func (r *Robot) sendAll(ctx context.Context) error {

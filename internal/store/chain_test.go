@@ -37,7 +37,7 @@ func TestVerifyFindsWhatWasMeddledWith(t *testing.T) {
 		"a company renamed":         {"UPDATE case_row SET company = 'x' WHERE id = 2", "case 2: its row is not the fold"},
 		"a counter changed":         {"UPDATE counter SET n = n + 1 WHERE name = 'load/sato'", "counter load/sato is 4, the cases say 3"},
 		"a counter too many":        {"INSERT INTO counter VALUES ('load/x', 1)", "counter load/x is 1, the cases say 0"},
-		"a number skipped":          {"UPDATE series SET last = 4 WHERE name = 'registration'", "series registration of 2026 stands at 4, but 3 cases"},
+		"a number skipped":          {"UPDATE series SET last = 4 WHERE name = 'registration'", "series registration of 2026 stands at 4, but 3 of its numbers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, t.TempDir())
@@ -50,6 +50,22 @@ func TestVerifyFindsWhatWasMeddledWith(t *testing.T) {
 				t.Errorf("found %q, want %q", r.Problems, c.want)
 			}
 		})
+	}
+}
+
+func TestVerifyHoldsInquiryNumbersAgainstTheirSeries(t *testing.T) {
+	s := open(t, t.TempDir())
+	handle(t, s, mail(1, "灘酒造"))
+	handleWith(t, s, func(l Lookup, _ Inbound) (casework.Outcome, error) {
+		n, err := l.Numbers(monday)
+		n.Inquiry++
+		return casework.Outcome{Result: casework.ResultDone, Cases: []int64{1}, Numbers: n, Events: []casework.Event{{Case: 1, At: monday,
+			Actor: testActor, Payload: &casework.Inquired{Support: "Q26-00001", Agency: "HYOGO", AgencyName: "兵庫商工会議所"}}}}, err
+	}, frozen, mail(2, "打診"))
+	mustVerify(t, s)
+	meddle(t, s, "UPDATE series SET last = 2 WHERE name = 'inquiry'")
+	if r := verified(t, s); len(r.Problems) != 1 || r.Problems[0] != "series inquiry of 2026 stands at 2, but 1 of its numbers are in use" {
+		t.Errorf("found %q", r.Problems)
 	}
 }
 

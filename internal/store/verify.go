@@ -48,7 +48,7 @@ func (s *Store) Verify(ctx context.Context) (Report, error) {
 func verify(ctx context.Context, q *querier) (Report, error) {
 	w := &audit{ctx: ctx, q: q, rep: Report{Problems: []string{}}, gone: map[string]int64{}, noActor: map[int64]int64{},
 		counters: map[string]int{}, last: map[seriesKey]int{}}
-	for _, step := range []func() error{w.walk, w.refold, w.compareCounters, w.compareSeries} {
+	for _, step := range []func() error{w.walk, w.refold, w.countInquiries, w.compareCounters, w.compareSeries} {
 		if err := step(); err != nil {
 			return w.rep, fmt.Errorf("verify: %w", err)
 		}
@@ -65,7 +65,7 @@ type audit struct {
 	gone     map[string]int64 // commitment -> seq of a missing payload
 	noActor  map[int64]int64  // actor id -> first seq that names it
 	counters map[string]int
-	last     map[seriesKey]int // cases of each series
+	last     map[seriesKey]int // numbers of each series that are in use
 }
 
 const walkPage = 500
@@ -237,6 +237,19 @@ func (w *audit) countNumbers(r row) {
 	}
 }
 
+// countInquiries counts the inquiry numbers in use. They stand in a table of their own, so that erasure leaves them.
+func (w *audit) countInquiries() error {
+	return w.q.each("SELECT number FROM inquiry", nil, func(scan func(...any) error) error {
+		var number string
+		var year, n int
+		err := scan(&number)
+		if c, _ := fmt.Sscanf(number, "Q%d-%d", &year, &n); c == 2 {
+			w.last[seriesKey{"inquiry", 2000 + year}]++
+		}
+		return err
+	})
+}
+
 func (w *audit) compareCounters() error {
 	have := map[string]int{}
 	err := w.q.each("SELECT name, n FROM counter WHERE n <> 0", nil, func(scan func(...any) error) error {
@@ -258,14 +271,14 @@ func (w *audit) compareCounters() error {
 	return err
 }
 
-// compareSeries finds numbers that were given but belong to no case (S6).
+// compareSeries finds numbers that were given but belong to no case or inquiry (S6).
 func (w *audit) compareSeries() error {
 	return w.q.each("SELECT name, year, last FROM series WHERE name <> 'member'", nil, func(scan func(...any) error) error {
 		var k seriesKey
 		var last int
 		err := scan(&k.name, &k.year, &last)
 		if n := w.last[k]; n != last {
-			w.rep.add("series %s of %d stands at %d, but %d cases have a number of it", k.name, k.year, last, n)
+			w.rep.add("series %s of %d stands at %d, but %d of its numbers are in use", k.name, k.year, last, n)
 		}
 		return err
 	})

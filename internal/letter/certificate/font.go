@@ -28,6 +28,7 @@ type face uint8
 
 const (
 	mincho face = iota // the fixed wording of title and attestation
+	form               // gothic, the characters of all other fixed wording
 	latin
 	gothic
 	rare
@@ -37,6 +38,7 @@ const (
 // faceNames are the fonts' names in the PDF: a subset tag and the PostScript name.
 var faceNames = [faceCount]string{
 	mincho: "UKTSKM+BIZUDMincho-Regular",
+	form:   "UKTSKF+BIZUDGothic-Regular",
 	latin:  "UKTSKL+BIZUDPGothic-Regular",
 	gothic: "UKTSKG+BIZUDGothic-Regular",
 	rare:   "UKTSKR+UketsukeRareKanji",
@@ -51,9 +53,9 @@ type glyph struct {
 // fontBook holds the parsed fonts and what each character is drawn with. It is only read.
 type fontBook struct {
 	fonts   [faceCount]*sfnt
-	text    map[rune]glyph // latin before gothic before rare
-	title   map[rune]glyph // mincho
-	wording embeddedFont   // mincho, cut to the fixed wording once for all certificates
+	text    map[rune]glyph         // latin before form before gothic before rare
+	title   map[rune]glyph         // mincho
+	wording [form + 1]embeddedFont // mincho and form, cut to the fixed wording once for all certificates
 }
 
 // embeddedFont is a font cut to some characters, as the PDF objects that do not refer to others.
@@ -95,27 +97,40 @@ func (b *fontBook) embed(f face, characters []rune) (embeddedFont, error) {
 var openFonts = sync.OnceValues(openBook)
 
 func openBook() (*fontBook, error) {
-	files := [faceCount][]byte{mincho: titleTTF, latin: latinTTF, gothic: gothicTTF, rare: rareTTF}
+	files := map[face][]byte{mincho: titleTTF, latin: latinTTF, gothic: gothicTTF, rare: rareTTF}
 	book := &fontBook{text: make(map[rune]glyph, 13_000), title: make(map[rune]glyph, 64)}
-	for f, data := range files {
-		font, err := parseSFNT(data)
+	for _, f := range []face{mincho, latin, gothic, rare} {
+		font, err := parseSFNT(files[f])
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", faceNames[f], err)
 		}
 		book.fonts[f] = font
 		characters := book.text
-		if face(f) == mincho {
+		if f == mincho {
 			characters = book.title
 		}
 		for r, index := range font.glyphs {
 			if _, taken := characters[r]; !taken {
-				characters[r] = glyph{face(f), font.advance(index)}
+				characters[r] = glyph{f, font.advance(index)}
 			}
 		}
 	}
-	var err error
-	book.wording, err = book.embed(mincho, slices.Sorted(maps.Keys(book.title)))
-	return book, err
+	book.fonts[form] = book.fonts[gothic]
+	var printed []rune
+	for _, r := range formWording {
+		if g := book.text[r]; g.face == gothic {
+			book.text[r] = glyph{form, g.advance}
+			printed = append(printed, r)
+		}
+	}
+	slices.Sort(printed)
+	for f, characters := range [][]rune{mincho: slices.Sorted(maps.Keys(book.title)), form: printed} {
+		var err error
+		if book.wording[f], err = book.embed(face(f), characters); err != nil {
+			return nil, err
+		}
+	}
+	return book, nil
 }
 
 // table returns what a style draws its characters with.

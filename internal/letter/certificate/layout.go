@@ -27,7 +27,14 @@ const (
 	useConcierge  = "ご相談やご要望は、担当コンシェルジュがいつでも承ります。"          // guide 3-1 (1)
 	verifyHeading = "支援機関の方へ"
 	verifyNote    = "初回面談の際、こちらから会員確認のメールをお送りいただけます。"
+
+	tagPhone, tagMail = "電話", "メール"
 )
+
+// formWording has every character of the fixed wording that is drawn in gothic, and what companies, agencies and dates
+// are sure to bring.
+const formWording = issuerName + labelMember + labelRegistration + labelAgency + labelConcierge + labelContact +
+	useHeading + useNumber + useConcierge + verifyHeading + verifyNote + tagPhone + tagMail + "　（）令和年月日" + "株式会社有限ジェトロ"
 
 var (
 	indigo = colour{27, 49, 94}
@@ -164,7 +171,7 @@ func rows(c Certificate) []row {
 		{labelRegistration, []tagged{{"", c.RegistrationNumber}}, style{spacing: 0.3, colour: ink}, registerWays, 29},
 		{labelAgency, []tagged{{"", c.Agency}}, plainValue, agencyWays, 29},
 		{labelConcierge, []tagged{{"", c.Concierge}}, plainValue, personWays, 29},
-		{labelContact, []tagged{{"電話", c.ConciergePhone}, {"メール", c.ConciergeEmail}}, plainValue, contactWays, 29},
+		{labelContact, []tagged{{tagPhone, c.ConciergePhone}, {tagMail, c.ConciergeEmail}}, plainValue, contactWays, 29},
 	}
 	present := all[:0]
 	for _, r := range all {
@@ -264,9 +271,9 @@ func joinPresent(phone, email string) string {
 	case phone == "":
 		return email
 	case email == "":
-		return "電話　" + phone
+		return tagPhone + "　" + phone
 	}
-	return "電話　" + phone + "　　" + email
+	return tagPhone + "　" + phone + "　　" + email
 }
 
 // shrunk makes the style small enough for s to stand on one line.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -235,5 +236,27 @@ func TestCodeUsesTheHigherLevelWhileItScans(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(sizes, func(a, b float64) int { return -int(100 * (a - b)) }) || sizes[2] < qrMinModule {
 		t.Errorf("modules of %v points", sizes)
+	}
+}
+
+// What every certificate says is cut from the fonts once: only values bring further characters.
+func TestFixedWordingIsDrawnFromFontsCutBeforehand(t *testing.T) {
+	book, err := openFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPage(book)
+	if err := p.layOut(Certificate{MemberNumber: "M-00042-7", RegistrationNumber: "2026-KOB-00042-5", Company: "株式会社", Agency: "", Concierge: "A",
+		ConciergePhone: "1", ConciergeEmail: "a@b", OfficePhone: "1", OfficeEmail: "a@b", Issued: time.Date(2026, 11, 16, 0, 0, 0, 0, tokyo),
+		Reissue: true, VerifyMailto: "mailto:a@b"}); err != nil {
+		t.Fatal(err)
+	}
+	if extra := p.drawn[gothic].characters; len(extra) > 0 {
+		t.Errorf("%q are cut anew for every certificate", string(extra))
+	}
+	for f, font := range book.wording {
+		if len(p.drawn[f].characters) != len(font.characters) || len(font.characters) < 20 {
+			t.Errorf("face %d: %d characters drawn, %d cut", f, len(p.drawn[f].characters), len(font.characters))
+		}
 	}
 }

@@ -54,8 +54,10 @@ func newPage(book *fontBook) *page {
 	p.pdf.Start(gopdf.Config{PageSize: gopdf.Rect{W: pageWidth, H: pageHeight}})
 	p.pdf.SetNoCompression() // finish compresses
 	p.pdf.AddPage()
-	for _, r := range book.wording.characters {
-		p.drawn[mincho].use(r)
+	for f, font := range book.wording {
+		for _, r := range font.characters {
+			p.drawn[f].use(r)
+		}
 	}
 	return p
 }
@@ -131,9 +133,10 @@ func (d *drawnFont) use(r rune) int {
 	return n
 }
 
-// fonts cuts each face to what the page draws with it; a face that it does not use is nil.
+// fonts cuts each face of values to what the page draws with it; a face that it does not use is nil. The faces of the
+// fixed wording, most of what stands on a page, were cut beforehand.
 func (p *page) fonts() ([faceCount]*embeddedFont, error) {
-	fonts := [faceCount]*embeddedFont{mincho: &p.book.wording}
+	fonts := [faceCount]*embeddedFont{mincho: &p.book.wording[mincho], form: &p.book.wording[form]}
 	for f := latin; f < faceCount; f++ {
 		if len(p.drawn[f].characters) == 0 {
 			continue
