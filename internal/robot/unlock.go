@@ -83,16 +83,14 @@ func (r *Robot) retry(ctx context.Context, m casework.LockedMail) (*casework.Inb
 	if err != nil {
 		return nil, err
 	}
-	words, err := r.words(ctx, mails)
-	if err != nil {
-		return nil, err
-	}
+	words := r.words(ctx, mails)
 	if m.Open {
 		return nil, r.recognize(ctx, m, mails, words)
 	}
 	raw, err := r.Store.Blob(ctx, m.Raw)
-	if err != nil {
-		return nil, fmt.Errorf("read a waiting mail: %w", err)
+	if err != nil { // one mail that cannot be read holds up no other; a fault of the database shows elsewhere, too
+		r.Log.Error("a mail that waits for a password cannot be read", "message", m.Message, "error", quiet(err))
+		return nil, nil
 	}
 	s := r.Intake
 	s.Passwords, s.Within = r.candidates(m, mails, words), unlockADay-spent
@@ -133,17 +131,15 @@ func reopened(m casework.LockedMail, u *intake.Understood, o casework.Opened) *c
 		Blobs: u.Blobs, Passwords: u.Passwords, Opened: &o}
 }
 
-// words are the candidates of each of a sender's mails.
-func (r *Robot) words(ctx context.Context, mails []casework.SenderMail) ([][]string, error) {
+// words are the candidates of each of a sender's mails; one that cannot be read any more has none.
+func (r *Robot) words(ctx context.Context, mails []casework.SenderMail) [][]string {
 	out := make([][]string, len(mails))
 	for i, m := range mails {
-		raw, err := r.Store.Blob(ctx, m.Raw)
-		if err != nil {
-			return nil, fmt.Errorf("read a sender's mail: %w", err)
+		if raw, err := r.Store.Blob(ctx, m.Raw); err == nil {
+			out[i] = intake.Words(raw, r.Intake)
 		}
-		out[i] = intake.Words(raw, r.Intake)
 	}
-	return out, nil
+	return out
 }
 
 // candidates are the passwords to try: the likeliest word of each mail that was not tried yet, then the second, and so on.

@@ -144,6 +144,17 @@ func TestWaitingFilesAreTriedWithinTheirBounds(t *testing.T) {
 	}
 }
 
+func TestAWaitingMailThatCannotBeReadHoldsUpNoOther(t *testing.T) {
+	r, d := lockedOffice(t)
+	d.wrote(2, "パスワード：Kobe2026!")
+	d.mails = append(d.mails, casework.SenderMail{Message: 3, Raw: "erased"})
+	d.wrote(4, "お送りします。")
+	d.due = []casework.LockedMail{{Message: 1, Raw: "erased", Since: noon}, {Message: 4, Raw: "4", Since: noon}}
+	if _, err := r.unlock(t.Context()); err != nil || !slices.Equal(d.tried, []int64{4}) {
+		t.Errorf("tried %v, error %v", d.tried, err)
+	}
+}
+
 // newRandom is randomness enough for a test.
 func newRandom() *endless { return &endless{} }
 
