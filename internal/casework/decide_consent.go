@@ -172,6 +172,9 @@ func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAn
 		return s, true
 	}
 	if s := c.Support(d.f.Letter.Support); s.ID != "" && asked(s) {
+		if now := c.SupportOf(s.Agency); answer == ConsentDeclined && asked(now) {
+			return now, true // a 辞退 is about the agency, though it answers what was asked when it was inquired of before
+		}
 		return s, true
 	}
 	var found, any []Support
