@@ -127,7 +127,8 @@ func (c *checker) standing(ctx context.Context, cfg *config.Config) {
 		c.say("contacts", true, "%s: %s %s", ch.Agency, ch.What, strings.TrimSpace(ch.Name+" <"+ch.Address+">"))
 	}
 	for _, ch := range roster.NewLayers(cfg.Roster()).Over(s).Skipped {
-		c.say("contacts", true, "%s: %s <%s> counts for nothing, the configuration no longer has the agency or gives the address to somebody else", ch.Agency, ch.What, ch.Address)
+		c.say("contacts", true, "%s: %s <%s> counts for nothing: the configuration has the agency no more, or the address is another's",
+			ch.Agency, ch.What, ch.Address)
 	}
 	named := 0
 	for _, addr := range rosteredAddresses(cfg) {

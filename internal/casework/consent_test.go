@@ -407,3 +407,26 @@ func TestASecondSheetThatDoesNotLeaveLeavesTheFirstWhereItIs(t *testing.T) {
 	}
 	want(t, w.say(suzuki, c.Registration, "廃棄依頼"), ResultDone, "command-began recall-asked", "recall>kaigai answer>suzuki")
 }
+
+func TestADeclineOfAnOlderQuestionStopsWhatTheSameAgencyIsAskedForNow(t *testing.T) {
+	w := newWorld(t)
+	c, first := w.supported("HYOGO-CCI", yamaguchi, SupportAsked)
+	asked := w.newest(LetterConsent, first)
+	w.say(yamaguchi, c.Registration, "受入不可", "担当者が不在のため。")
+	w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
+	w.say(suzuki, c.Registration, "受入可 HYOGO-CCI 電話")
+	w.say(suzuki, c.Registration, "了承依頼 HYOGO-CCI")
+	w.say(tanaka, c.Registration, "了承 HYOGO-CCI")
+	c = w.again(c)
+	now := c.SupportOf("HYOGO-CCI")
+	if now.ID == first || !now.Intake.Given(1) {
+		t.Fatalf("the agency was not inquired of again: %+v", now)
+	}
+	in := answering(asked, command(tanaka, "", "辞退"))
+	in.Tag = Tag{Number: c.Registration, Code: goodCode}
+	w.do(in)
+	c = w.again(c)
+	if s := c.Support(now.ID); s.Intake.Answer != ConsentDeclined {
+		t.Errorf("the consent stands: %+v", s.Intake)
+	}
+}

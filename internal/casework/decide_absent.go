@@ -69,7 +69,9 @@ func (d *decider) absent(call *Call) {
 	}
 	for day := days.start(); !day.After(days.end()); day = day.AddDate(0, 0, 1) {
 		if k, ok := d.f.Roster.Acting(deputy.Code, day); !ok || k.Code == d.who.Concierge {
-			d.refuseWith(nil, fmt.Sprintf("%s 様は、%sには代理をお務めになれません（ご不在か、名簿での登録期間の外です）。ほかの方をお書きください。", deputy.Name, JapaneseDay(day.Format(time.DateOnly))), nil, d.otherConcierges())
+			problem := fmt.Sprintf("%s 様は、%sには代理をお務めになれません（ご不在か、名簿での登録期間の外です）。ほかの方をお書きください。",
+				deputy.Name, JapaneseDay(day.Format(time.DateOnly)))
+			d.refuseWith(nil, problem, nil, d.otherConcierges())
 			return
 		}
 	}
@@ -101,7 +103,9 @@ func (d *decider) present() {
 		}
 		lines = append(lines, Days{a.From, a.Until}.Echo()+"（代理 "+d.conciergeName(a.Deputy)+" 様）")
 		if k, ok := d.f.Roster.Concierge(a.Deputy, d.now); ok {
-			d.toConcierge(nil, k, AnswerLetter{Done: fmt.Sprintf("%s 様のご不在（%s）は取り消されましたので、代理をお務めいただく必要はなくなりました。", d.conciergeName(a.Concierge), Days{a.From, a.Until}.Echo())}, nil, false)
+			done := fmt.Sprintf("%s 様のご不在（%s）は取り消されましたので、代理をお務めいただく必要はなくなりました。",
+				d.conciergeName(a.Concierge), Days{a.From, a.Until}.Echo())
+			d.toConcierge(nil, k, AnswerLetter{Done: done}, nil, false)
 		}
 	}
 	if len(lines) == 0 {

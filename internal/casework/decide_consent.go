@@ -172,8 +172,8 @@ func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAn
 		return s, true
 	}
 	if s := c.Support(d.f.Letter.Support); s.ID != "" && asked(s) {
-		if newer := c.SupportOf(s.Agency); asked(newer) { // a late answer to an older letter is about the agency all the same
-			return newer, true
+		if now := c.SupportOf(s.Agency); answer == ConsentDeclined && asked(now) {
+			return now, true // a 辞退 is about the agency, though it answers what was asked when it was inquired of before
 		}
 		return s, true
 	}

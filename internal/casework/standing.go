@@ -1,8 +1,8 @@
 package casework
 
 // Standing is what the office has laid over its roster by mail: senders that are held (凍結), concierges who are absent
-// (不在) and people who came and went (連絡先変更). It lies in the database, is loaded for each mail and asked again at each attempt to send. The zero Standing
-// changes nothing.
+// (不在) and people who came and went (連絡先変更). It lies in the database, is loaded for each mail and asked again at each
+// attempt to send. The zero Standing changes nothing.
 type Standing struct {
 	Agencies []string               // codes of agencies that are held
 	Address  func(addr string) bool // tells whether an address is held; nil: none is

@@ -81,7 +81,8 @@ func (t *tx) recordStanding(out casework.Outcome) error {
 
 func (t *tx) recordContacts(changes []casework.ContactChange) error {
 	for _, c := range changes {
-		if _, err := t.q.exec("INSERT INTO contact (agency, what, name, address, at) VALUES (?,?,?,?,?)", c.Agency, c.What, c.Name, c.Address, millis(t.now)); err != nil {
+		if _, err := t.q.exec("INSERT INTO contact (agency, what, name, address, at) VALUES (?,?,?,?,?)",
+			c.Agency, c.What, c.Name, c.Address, millis(t.now)); err != nil {
 			return fmt.Errorf("write a change of contacts: %w", err)
 		}
 	}
@@ -99,7 +100,8 @@ func (t *tx) recordAbsence(a *casework.Absence) error {
 	}
 	_, err := t.q.exec("DELETE FROM absence WHERE concierge = ? AND from_day <= ? AND until_day >= ?", a.Concierge, a.Until, a.From)
 	if err == nil {
-		_, err = t.q.exec("INSERT INTO absence (concierge, from_day, until_day, deputy, at) VALUES (?,?,?,?,?)", a.Concierge, a.From, a.Until, a.Deputy, millis(t.now))
+		_, err = t.q.exec("INSERT INTO absence (concierge, from_day, until_day, deputy, at) VALUES (?,?,?,?,?)",
+			a.Concierge, a.From, a.Until, a.Deputy, millis(t.now))
 	}
 	return wrap(err, "write an absence")
 }
