@@ -221,10 +221,10 @@ func (d *decider) consentProblem(c *Case, s Support, k Consent, party Role, ch S
 		return "ご返信いただいたメールは、企業へのお渡しをお願いしたものでございます。企業のお答えは、担当コンシェルジュまでお電話でお知らせください。紹介元としてのお答えは、紹介元様宛のお願いのメールへのご返信としてお送りください。", nil
 	case k.Version == 0:
 		return s.AgencyName + "へのご紹介については、まだ了承をお願いしておりません。", suggestionFor(d, CmdAskConsent, s.Agency)
+	case answer == ConsentDeclined: // also after the end: what has not left yet must not leave
+		return "", nil
 	case !s.FinishedAt.IsZero():
 		return s.AgencyName + "の支援は、すでに終了しております。", nil
-	case answer == ConsentDeclined:
-		return "", nil
 	case s.Passed:
 		return s.AgencyName + "へのご紹介は、見送りとなりました。お答えをいただき、誠にありがとうございます。", suggestionFor(d, CmdInquire, s.Agency)
 	case k.Version != c.Version:
