@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -303,9 +304,10 @@ func TestAMailboxThatIsAwayForAWhileLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})
 	registered(t, w)
-	away := true
+	var away atomic.Bool
+	away.Store(true)
 	w.Server(func(step string) error {
-		if away && strings.HasPrefix(step, "imap.") {
+		if away.Load() && strings.HasPrefix(step, "imap.") {
 			return errors.New("connection reset")
 		}
 		return nil
@@ -318,7 +320,7 @@ func TestAMailboxThatIsAwayForAWhileLosesNothing(t *testing.T) {
 		}
 		w.Advance(time.Minute)
 	}
-	away = false
+	away.Store(false)
 	w.Settle()
 	w.ExpectLetter(tanaka, "2026-KOB-00002-")
 	w.expectFolders(map[string]int{"INBOX": 0, "受付済": 2, "Sent": 4})
@@ -328,9 +330,10 @@ func TestAMailboxThatIsAwayForAWhileLosesNothing(t *testing.T) {
 func TestAFullMailboxDelaysTheFilingOnly(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})
-	full := true
+	var full atomic.Bool
+	full.Store(true)
 	w.Server(func(step string) error {
-		if full && (step == mailserver.StepIMAPMoveBefore || step == mailserver.StepIMAPAppendBefore) {
+		if full.Load() && (step == mailserver.StepIMAPMoveBefore || step == mailserver.StepIMAPAppendBefore) {
 			return mailserver.Reply{ResponseCode: "OVERQUOTA", Text: "Quota exceeded"}
 		}
 		return nil
@@ -344,7 +347,7 @@ func TestAFullMailboxDelaysTheFilingOnly(t *testing.T) {
 	w.ExpectLetter(tanaka, "コンソーシアム登録のお知らせ")
 	w.ExpectLetter(mori, "担当案件のお知らせ")
 	w.expectFolders(map[string]int{"INBOX": 1, "受付済": 0, "Sent": 0})
-	full = false
+	full.Store(false)
 	w.Settle()
 	w.ExpectNoLetter()
 	w.expectFolders(map[string]int{"INBOX": 0, "受付済": 1, "Sent": 2})
