@@ -356,7 +356,7 @@ func (p *FormReturned) line() string {
 	return partyNames[p.From] + "より、追加情報フォームをご返送いただきました。"
 }
 func (p *MeetingSet) line() string {
-	return meetingName(p.Key) + "の日時を " + meetingTime(p.Start) + " とご案内しました。"
+	return meetingName(p.Key) + "の日時を " + When{Start: p.Start}.Echo() + " とご案内しました。"
 }
 func (p *MeetingCancelled) line() string { return meetingName(p.Key) + "を中止しました。" }
 func (p *FeedbackGiven) line() string {
@@ -397,14 +397,6 @@ func by(ch Spoken) string {
 	}
 	return "（" + string(ch) + "）"
 }
-
-// meetingTime is the beginning of an appointment as timelines write it: 2026年12月3日（木）14:00.
-func meetingTime(t time.Time) string {
-	t = t.In(JST)
-	return fmt.Sprintf("%d年%d月%d日（%s）%s", t.Year(), t.Month(), t.Day(), weekdays[t.Weekday()], t.Format("15:04"))
-}
-
-var weekdays = [7]string{"日", "月", "火", "水", "木", "金", "土"}
 
 func meetingName(key string) string {
 	if key == firstMeeting {
