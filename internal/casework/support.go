@@ -24,9 +24,12 @@ const (
 	SupportActive      SupportState = "active"      // 支援中
 	SupportFinished    SupportState = "finished"    // 終了
 	SupportNone        SupportState = ""            // no such support
-	jetroPrefix                     = "J"           // of the ids of JETRO's own supports
-	personsOfSupport                = 20            // people of a provider agency who have a part in a support
-	firstMeeting                    = "first"       // the key of 面談 初回
+)
+
+const (
+	jetroPrefix      = "J"     // of the ids of JETRO's own supports
+	personsOfSupport = 20      // people of a provider agency who have a part in a support
+	firstMeeting     = "first" // the key of 面談 初回
 )
 
 // SupportStates lists every state in the order of a support's life.
