@@ -155,10 +155,10 @@ func sizeBand(c Company) string {
 	band := func(n int64, steps []int64, unit string, div int64) string {
 		for _, s := range steps {
 			if n <= s {
-				return fmt.Sprintf("%s%s以下", thousands(s/div), unit)
+				return fmt.Sprintf("%s%s以下", Grouped(s/div), unit)
 			}
 		}
-		return fmt.Sprintf("%s%s超", thousands(steps[len(steps)-1]/div), unit)
+		return fmt.Sprintf("%s%s超", Grouped(steps[len(steps)-1]/div), unit)
 	}
 	var out []string
 	if c.Capital > 0 {
@@ -168,14 +168,6 @@ func sizeBand(c Company) string {
 		out = append(out, "従業員 "+band(c.Employees, []int64{5, 20, 50, 100, 300}, "名", 1))
 	}
 	return strings.Join(out, "・")
-}
-
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // respond is 受入可 or 受入不可: by the candidate, or by the concierge for it.

@@ -371,5 +371,5 @@ func amount(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return thousands(n)
+	return Grouped(n)
 }

@@ -107,3 +107,12 @@ func checked(s string) bool {
 	i := strings.LastIndexByte(s, '-')
 	return strconv.Itoa(damm(s[:i])) == s[i+1:]
 }
+
+// Grouped is a number as letters write it, with a comma at each thousand: 1,234,567.
+func Grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

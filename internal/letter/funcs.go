@@ -2,7 +2,6 @@ package letter
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -123,15 +122,15 @@ func yen(n int64) string {
 	const oku, man = 100_000_000, 10_000
 	var b strings.Builder
 	if n >= oku {
-		b.WriteString(grouped(n/oku) + "億")
+		b.WriteString(casework.Grouped(n/oku) + "億")
 		n %= oku
 	}
 	if n >= man {
-		b.WriteString(grouped(n/man) + "万")
+		b.WriteString(casework.Grouped(n/man) + "万")
 		n %= man
 	}
 	if n > 0 {
-		b.WriteString(grouped(n))
+		b.WriteString(casework.Grouped(n))
 	}
 	return b.String() + "円"
 }
@@ -140,16 +139,7 @@ func unit(n int64, word string) string {
 	if n == 0 {
 		return ""
 	}
-	return grouped(n) + word
-}
-
-// grouped is a number with a comma at each thousand.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return casework.Grouped(n) + word
 }
 
 // items are the request items by number and full name, guide 3-1 (3).
