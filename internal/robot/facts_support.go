@@ -33,8 +33,11 @@ func (r *Robot) supportFacts(o *loader, f *casework.Facts, in casework.Input, wh
 		f.Undo = r.undoOf(o, c)
 	case casework.CmdRefer, casework.CmdConsent, casework.CmdApprove, casework.CmdPassword:
 		f.Password = get(o, func() (string, error) { return seal.NewPassword(r.Random) })
-		f.Leaving = r.leaving(o, c)
-		if s := c.SupportOf(who.Agency); call.Name == casework.CmdPassword && s.ID != "" {
+		if call.Name != casework.CmdPassword {
+			f.Leaving = r.leaving(o, c)
+			return
+		}
+		if s := c.SupportOf(who.Agency); s.ID != "" {
 			f.Kept = get(o, func() (kept string, err error) {
 				kept, f.Accepted, err = o.l.KeptPassword(c.ID, s.ID)
 				return kept, err
