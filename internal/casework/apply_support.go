@@ -33,7 +33,9 @@ func (p *CommandUndone) apply(c *Case, _ Event) {
 	now := *c
 	*c = c.Last.Before
 	for _, e := range now.Last.Since {
+		stage := c.Stage
 		c.happen(e)
+		c.dates(stage, e)
 	}
 	c.Events, c.UpdatedAt, c.History = now.Events, now.UpdatedAt, now.History
 }

@@ -92,7 +92,12 @@ type Case struct {
 	UpdatedAt    time.Time
 	History      []HistoryLine
 	Events       int
-	CloseWarned  bool // 案件終了 was refused for open supports, and nothing has happened to them since
+	CloseWarned  bool       // 案件終了 was refused for open supports, and nothing has happened to them since
+	StageAt      time.Time  // when it came into its stage
+	AssignedAt   time.Time  // when it came to its concierge
+	MovedAt      time.Time  // when somebody did something last: mails that were only kept, and reminders, do not count
+	ResumedAt    time.Time  // when the last pause ended
+	Reminders    []Reminder // that were sent, of what may still be waited for
 
 	Last *LastCommand // what 直前取消 goes back to; nil when nothing was commanded yet
 }
@@ -144,7 +149,9 @@ func (c *Case) Apply(e Event) {
 	if e.Payload == nil {
 		return
 	}
+	stage := c.Stage
 	c.happen(e)
+	c.dates(stage, e)
 	if text := e.Payload.line(); text != "" {
 		_, internal := e.Payload.(interface{ internal() })
 		h := HistoryLine{At: e.At, Kind: e.Payload.Kind(), Text: text, Actor: e.Actor, Internal: internal}
@@ -154,6 +161,25 @@ func (c *Case) Apply(e Event) {
 		c.aboutSupport(&h, e.Payload)
 		c.History = append(c.History, h)
 	}
+}
+
+// dates notes since when the case is where an event has brought it, for what is waited for.
+func (c *Case) dates(stage Stage, e Event) {
+	if _, undone := e.Payload.(*CommandUndone); undone {
+		return // it has gone back to what stood before
+	}
+	if c.Stage != stage {
+		c.StageAt = e.At
+	}
+	switch e.Payload.(type) {
+	case *MessageKept, *LetterLost, *Reminded:
+		return
+	case *CaseRegistered, *ConciergeChanged:
+		c.AssignedAt = e.At
+	case *CaseResumed:
+		c.ResumedAt = e.At
+	}
+	c.MovedAt = e.At
 }
 
 // happen lets an event change the case, and keeps what happens besides the last command, for 直前取消.

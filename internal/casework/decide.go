@@ -81,6 +81,8 @@ func (d *decider) decide() {
 	case MailAlarm:
 		d.toClerks(nil, AnswerLetter{Done: d.in.Why})
 		d.end(ResultDone, FolderStay, "the clerk is told")
+	case MailReminder:
+		d.remind()
 	case MailBroken:
 		d.aside(d.in.Why)
 	case MailLocked:
@@ -308,16 +310,22 @@ func (d *decider) guard() error {
 
 // mayLeave asks the guard for a letter, of its case as decided so far. One that waits for 解除 is queued all the same.
 func (d *decider) mayLeave(l Letter) error {
-	var c Case
-	if held, ok := d.cases[l.Case]; ok {
-		c = *held
+	for id, parts := range l.Departure().Parts(l.Case) {
+		var c Case
+		if held, ok := d.cases[id]; ok {
+			c = *held
+		}
+		for _, part := range parts {
+			err := MayLeave(c, part, d.f.Roster, d.now)
+			if g := (*Guard)(nil); errors.As(err, &g) && g.Wait {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+		}
 	}
-	err := MayLeave(c, l.Departure(), d.f.Roster, d.now)
-	var g *Guard
-	if errors.As(err, &g) && g.Wait {
-		return nil
-	}
-	return err
+	return nil
 }
 
 func clip(s string, n int) string {

@@ -214,6 +214,31 @@ type Departure struct {
 	Sequence  int    `json:",omitempty"` // of the meeting
 	Relay     Party  `json:",omitzero"`  // whom a plain reply to it goes back to
 	Reader    Party  `json:",omitzero"`  // whom the clerk prints it for, where its party is the clerk
+	Lines     []Line `json:",omitempty"` // of a reminder: what is waited for, in which cases
+}
+
+// Line is what one line of a reminder is about.
+type Line struct {
+	Case    int64
+	Party   Party // in whose name its reader reads it
+	Sheet   bool  `json:",omitempty"` // it names the company
+	Wait    WaitKind
+	Support string `json:",omitempty"`
+	Awaited Role   // who is waited for
+}
+
+// Parts are what the guard has to be asked about before a letter leaves: its own case, or that of each of its lines.
+func (d Departure) Parts(caseID int64) map[int64][]Departure {
+	if len(d.Lines) == 0 {
+		return map[int64][]Departure{caseID: {d}}
+	}
+	out := map[int64][]Departure{}
+	for _, l := range d.Lines {
+		one := d
+		one.Lines, one.Party, one.Sheet, one.Support = []Line{l}, l.Party, l.Sheet, l.Support
+		out[l.Case] = append(out[l.Case], one)
+	}
+	return out
 }
 
 // Guard is the reason why a letter may not leave: Japanese, for the office's people, and without personal data, since
@@ -281,12 +306,12 @@ func allowed(c Case, d Departure, r Roster, now time.Time) error {
 	if d.Sheet && !maySeeSheet(c, reader) {
 		return &Guard{Reason: fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), reader.Role, reader.Code)}
 	}
-	return stillDue(c, d)
+	return stillDue(c, d, now)
 }
 
 // stillDue tells whether a letter of a support is still wanted as the case stands now: nothing leaves for a consent that
 // was withdrawn, a version that was replaced, a meeting that was moved, or a case that rests.
-func stillDue(c Case, d Departure) error {
+func stillDue(c Case, d Departure, now time.Time) error {
 	s := c.Support(d.Support)
 	over := func(reason string) error {
 		return &Guard{Reason: fmt.Sprintf("案件 %s %s：%s", c.Number(), d.Support, reason)}
@@ -298,6 +323,10 @@ func stillDue(c Case, d Departure) error {
 		}
 	}
 	switch d.Kind {
+	case LetterReminder:
+		if len(d.Lines) != 1 || !c.waitsFor(d.Lines[0].Wait, d.Support, d.Lines[0].Awaited, now) {
+			return over("お待ちしていたお返事は、すでに要らなくなっています")
+		}
 	case LetterInquiry:
 		if s.ID == "" || s.Answer != "" || s.Passed || s.Sent() {
 			return over("照会はすでに済んでいます")

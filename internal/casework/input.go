@@ -19,6 +19,7 @@ const (
 	MailBroken    MailKind = "broken"           // could not be read, failed three times, or above the limits: put aside
 	MailAlarm     MailKind = "alarm"            // no mail: the robot tells the clerk about itself
 	MailFailure   MailKind = "delivery-failure" // no mail: the outbox reports a letter that could not be delivered
+	MailReminder  MailKind = "reminder"         // no mail: the clock's, for one reader
 )
 
 // Input is one mail as it was understood. It claims; Facts and the roster judge.
@@ -48,6 +49,7 @@ type Input struct {
 	Password   bool         // it says nothing but a password for a file (mail.md "Passwords in")
 	Bounce     *Bounce
 	Failure    *DeliveryFailure
+	Remind     *RemindIn
 	Opened     bool   // it has waited for a password: what was decided when it came is left out
 	Late       bool   // the password that its files waited for did not come in time
 	Hash       string // hex content hash, binds a confirmation to this mail
@@ -198,6 +200,7 @@ type Facts struct {
 	NamePrefecture bool                // the office lets an inquiry name the company's prefecture
 	FormFile       string              // name of the office's additional-information form, "" when it has none
 	Lines          []LineFacts         // for まとめて, one for each line
+	Due            []DueStep           // of the cases of a RemindIn: what the clock's table says now
 }
 
 // ThreadLetter is a letter of ours that somebody answers.

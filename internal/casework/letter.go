@@ -86,6 +86,11 @@ func (l Letter) Departure() Departure {
 	if l.Fax {
 		d.Reader = l.reader()
 	}
+	if r, ok := l.Content.(ReminderLetter); ok {
+		for _, line := range r.Lines {
+			d.Lines = append(d.Lines, line.Line)
+		}
+	}
 	return d
 }
 
@@ -154,6 +159,9 @@ type Offer struct {
 	Args    []string // placeholders such as 機関コード are shown, not sent
 	Label   string   // what it does, in Japanese
 	NoCase  bool     // without the case tag
+	Case    int64    // of a letter about several cases: the one that it is about; 0: the letter's
+	Number  string   // by which its reader knows that case
+	Party   Party    // in whose name its reader gives it
 }
 
 // The letters' contents. View is what the party may see of the case (Disclose).

@@ -1,6 +1,9 @@
 package casework
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The letters of a case after its registration.
 const (
@@ -25,6 +28,7 @@ const (
 	LetterPassedOn        LetterKind = "passed-on"
 	LetterNobody          LetterKind = "nobody"
 	LetterTranscript      LetterKind = "transcript"
+	LetterReminder        LetterKind = "reminder"
 )
 
 // The attachments of these letters.
@@ -225,6 +229,23 @@ type (
 		Subject string
 		Why     string
 	}
+	// ReminderLetter reminds its reader of what is waited for, or tells that somebody else's answer has not come: one
+	// letter a day for all cases.
+	ReminderLetter struct {
+		View
+		Lines []ReminderLine
+	}
+	// ReminderLine is one thing that is waited for.
+	ReminderLine struct {
+		Line
+		Number  string // by which its reader knows the case
+		Company string // "" where its reader may not know it
+		What    string // that is waited for, as its reader knows it
+		Since   time.Time
+		Tell    string // where its reader is not who is waited for: who is
+		Via     bool   // the answer is the company's, whom its reader asks
+		Offers  []Offer
+	}
 	// TranscriptLetter answers まとめて: what each line did.
 	TranscriptLetter struct {
 		View
@@ -274,6 +295,12 @@ func (RecallLetter) Kind() LetterKind          { return LetterRecall }
 func (PassedOnLetter) Kind() LetterKind        { return LetterPassedOn }
 func (NobodyLetter) Kind() LetterKind          { return LetterNobody }
 func (TranscriptLetter) Kind() LetterKind      { return LetterTranscript }
+func (ReminderLetter) Kind() LetterKind        { return LetterReminder }
+
+// Answerable tells whether a line offers a command.
+func (l ReminderLetter) Answerable() bool {
+	return slices.ContainsFunc(l.Lines, func(line ReminderLine) bool { return len(line.Offers) > 0 })
+}
 
 // speaksTo is the party whom a letter speaks to, which is not its reader when the intake agency passes it on.
 func (l ConsentLetter) speaksTo() Role         { return l.For }

@@ -19,6 +19,7 @@ var letterNames = map[LetterKind]string{
 	LetterFeedbackAsk: "支援状況のご報告のお願い", LetterFeedback: "支援状況のお知らせ", LetterClosing: "支援終了のお知らせ",
 	LetterWithdrawn: "支援のお取り下げのお知らせ", LetterRecall: "資料の廃棄のお願い", LetterPassedOn: "メールのお取り次ぎ",
 	LetterNobody: "お取り次ぎできなかったメールのご連絡", LetterTranscript: "ご指示のまとめの結果",
+	LetterReminder: "お返事のお願い",
 }
 
 // LetterName is a letter's Japanese name, as answers and lists call it.

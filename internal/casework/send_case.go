@@ -66,18 +66,19 @@ func (d *decider) toIntake(c *Case, content Content, attach []Attachment) {
 
 // toProvider writes to the agency of a support: to the person who was named or who has answered last, else its window.
 func (d *decider) toProvider(c *Case, s Support, content Content, attach []Attachment) {
-	a, ok := d.f.Roster.Agency(s.Agency, d.now)
-	if !ok {
-		return
+	if a, ok := d.f.Roster.Agency(s.Agency, d.now); ok {
+		d.toProviderAt(c, s, d.providerAddress(a, s), content, attach)
 	}
-	to := a.Window
+}
+
+// providerAddress is where the agency of a support is written to.
+func (d *decider) providerAddress(a Agency, s Support) Address {
 	for _, addr := range slices.Backward(s.Persons) {
 		if who := d.f.Roster.Sender(Address{Addr: addr}, d.now); who.Agency == s.Agency && who.Person {
-			to = Address{Addr: addr}
-			break
+			return Address{Addr: addr}
 		}
 	}
-	d.toProviderAt(c, s, to, content, attach)
+	return a.Window
 }
 
 func (d *decider) toProviderAt(c *Case, s Support, to Address, content Content, attach []Attachment) {

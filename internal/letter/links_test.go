@@ -126,6 +126,9 @@ func checkOffer(t *testing.T, parser *command.Parser, s Sample, p Parts, o offer
 		t.Errorf("%s: the button %q opens %q, which is the command %+v", s.Name, o.button, subject, got.Call)
 	}
 	tag := casework.Tag{Number: s.Letter.Number, Code: "k3f9q2"}
+	if r, ok := s.Letter.Content.(casework.ReminderLetter); ok && slices.ContainsFunc(r.Lines, func(l casework.ReminderLine) bool { return l.Number == got.Tag.Number }) {
+		tag.Number = got.Tag.Number // each line's own
+	}
 	if caseless := !strings.Contains(o.line, "["); caseless {
 		tag = casework.Tag{}
 		if !row.NoCase && words[0] != string(casework.CmdConfirm) {

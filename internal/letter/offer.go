@@ -2,6 +2,7 @@ package letter
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"uketsuke/internal/casework"
@@ -20,7 +21,11 @@ func offers(list []casework.Offer) markup {
 		for i, a := range o.Args {
 			args[i] = oneLine(a)
 		}
-		b.WriteString("@" + strings.Join([]string{oneLine(string(o.Command)), strings.Join(args, string(markItem)), oneLine(o.Label), noCase}, string(markField)) + "\n")
+		fields := []string{oneLine(string(o.Command)), strings.Join(args, string(markItem)), oneLine(o.Label), noCase}
+		if o.Case != 0 {
+			fields = append(fields, strconv.FormatInt(o.Case, 10), oneLine(o.Number), string(o.Party.Role), oneLine(o.Party.Code))
+		}
+		b.WriteString("@" + strings.Join(fields, string(markField)) + "\n")
 	}
 	return markup(strings.TrimSuffix(b.String(), "\n"))
 }
@@ -42,19 +47,24 @@ func confirmOffer(word, label string) markup {
 
 // parseOffer is the inverse of offers for one line, without its @.
 func parseOffer(line string) casework.Offer {
-	f := strings.SplitN(line, string(markField), 4)
-	for len(f) < 4 {
+	f := strings.SplitN(line, string(markField), 8)
+	for len(f) < 8 {
 		f = append(f, "")
 	}
 	o := casework.Offer{Command: casework.CommandName(f[0]), Label: f[2], NoCase: f[3] != ""}
 	if f[1] != "" {
 		o.Args = strings.Split(f[1], string(markItem))
 	}
+	o.Case, _ = strconv.ParseInt(f[4], 10, 64)
+	o.Number, o.Party = f[5], casework.Party{Role: casework.Role(f[6]), Code: f[7]}
 	return o
 }
 
 // linker knows what a command's mail needs: where to, and for which case.
-type linker struct{ mailbox, tag string }
+type linker struct {
+	mailbox, tag string
+	tagOf        func(caseID int64, number string, p casework.Party) string // of another case than the letter's
+}
 
 // commandLink is an offer as a reader sees it.
 type commandLink struct {
@@ -82,6 +92,9 @@ func blanks(list []casework.Offer) string {
 func (k linker) link(o casework.Offer) commandLink {
 	row, _ := command.Lookup(o.Command)
 	tag, caseless := k.tag, o.NoCase || row.NoCase
+	if o.Case != 0 {
+		tag = k.tagOf(o.Case, o.Number, o.Party)
+	}
 	if caseless && o.Command != casework.CmdConfirm {
 		tag = ""
 	}

@@ -74,7 +74,9 @@ func (r *Renderer) Parts(l casework.Letter) (Parts, error) {
 	p := Parts{Subject: strings.TrimSpace(tag + " " + subject)}
 	page := parsePage(body)
 	page.attached(l.Attach)
-	page.link(linker{mailbox: r.office.Mailbox.Addr, tag: tag})
+	page.link(linker{r.office.Mailbox.Addr, tag, func(caseID int64, number string, p casework.Party) string {
+		return r.tagOf(caseID, number, p, l.Now)
+	}})
 	p.Text = page.text()
 	if l.TextOnly {
 		return p, nil
@@ -91,15 +93,18 @@ func (r *Renderer) tag(l casework.Letter) string {
 	if l.Case == 0 || l.Number == "" {
 		return ""
 	}
+	return r.tagOf(l.Case, l.Number, l.Party, l.Now)
+}
+
+func (r *Renderer) tagOf(caseID int64, number string, p casework.Party, now time.Time) string {
 	word := "受付"
-	switch kind, _ := casework.ParseNumber(l.Number); kind {
+	switch kind, _ := casework.ParseNumber(number); kind {
 	case casework.NumberRegistration:
 		word = "登録"
 	case casework.NumberInquiry:
 		word = "照会"
 	}
-	code := r.keys.Code(l.Case, string(l.Party.Role)+":"+l.Party.Code, l.Now)
-	return "[" + word + " " + l.Number + " " + code + "]"
+	return "[" + word + " " + number + " " + r.keys.Code(caseID, p.Key(), now) + "]"
 }
 
 // Render makes the finished mail. The certificate and the invitation are made here; open gives the bytes of every other

@@ -30,6 +30,7 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterReferred, casework.LetterHost, casework.LetterMeeting, casework.LetterProposal, casework.LetterForm,
 	casework.LetterFeedbackAsk, casework.LetterFeedback, casework.LetterClosing, casework.LetterWithdrawn,
 	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
+	casework.LetterReminder,
 }
 
 // templates are all letters, parsed once.

@@ -87,6 +87,9 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	if input.Failure != nil {
 		o.load(input.Failure.Case)
 	}
+	if input.Remind != nil {
+		r.reminderFacts(o, &f, input.Remind)
+	}
 	if b := input.Bounce; b != nil && b.Letter > 0 {
 		if fail := get(o, func() (*casework.DeliveryFailure, error) { return l.Bounced(b.Letter) }); fail != nil && r.believed(b, fail) {
 			f.Bounced = fail

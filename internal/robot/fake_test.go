@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/clock"
 	"uketsuke/internal/command"
 	"uketsuke/internal/entrysheet"
 	"uketsuke/internal/inbound"
@@ -145,6 +146,7 @@ type memory struct {
 	alarms   []string
 	filing   []casework.Filing
 	filed    map[uint32]bool
+	reminded string
 	onHandle func([]casework.Inbound)
 	sizes    []int
 }
@@ -251,7 +253,14 @@ func (m *memory) NoteTried(context.Context, casework.LockedMail, int64, time.Dur
 func (m *memory) SheetPassword(context.Context, string) (string, error) {
 	return "", errors.New("no password")
 }
-func (m *memory) Idle(context.Context) error { return nil }
+func (m *memory) Idle(context.Context) error                            { return nil }
+func (m *memory) WaitingCases(context.Context) ([]int64, error)         { return nil, nil }
+func (m *memory) CaseNow(context.Context, int64) (casework.Case, error) { return casework.Case{}, nil }
+func (m *memory) Outside(context.Context) (casework.Standing, bool, error) {
+	return casework.Standing{}, false, nil
+}
+func (m *memory) ReminderDay(context.Context) (string, error)        { return m.reminded, nil }
+func (m *memory) SetReminderDay(_ context.Context, day string) error { m.reminded = day; return nil }
 
 // silence is an outbox without letters.
 type silence struct{}
@@ -271,6 +280,8 @@ func (silence) CopiesDue(context.Context, int) ([]outbox.Copy, error) { return n
 func (silence) NoteCopied([]int64)                                    {}
 func (silence) NextDue(context.Context) (time.Time, bool, error)      { return time.Time{}, false, nil }
 
+func nobody(casework.Standing) casework.Roster { return agreeing{} }
+
 // office is a robot over the fakes.
 func office(t *testing.T) (*Robot, *box, *memory, *bytes.Buffer) {
 	t.Helper()
@@ -280,7 +291,7 @@ func office(t *testing.T) (*Robot, *box, *memory, *bytes.Buffer) {
 	r := &Robot{Settings: Settings{Start: Start{All: true}, MaxMessage: 4096, Batch: 4, BatchBytes: 4096, Poll: time.Hour, Spool: t.TempDir(), Workers: 2, Alone: true,
 		Folders: map[casework.Folder]string{casework.FolderDone: "done", casework.FolderAside: "aside"}},
 		Intake: intake.Settings{Inbound: inbound.Options{Limits: inbound.DefaultLimits()}, Layout: entrysheet.DefaultLayout(), Limits: entrysheet.DefaultLimits(), Commands: parser},
-		Store:  m, Mailbox: b, Now: func() time.Time { return noon }, Log: slog.New(slog.NewTextHandler(&log, nil))}
+		Store:  m, Mailbox: b, Now: func() time.Time { return noon }, Calendar: clock.New(nil, clock.Hours{}), Roster: nobody, Log: slog.New(slog.NewTextHandler(&log, nil))}
 	r.Outbox = &outbox.Runner{Store: silence{}, Now: r.Now}
 	return r, b, m, &log
 }

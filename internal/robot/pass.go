@@ -21,7 +21,9 @@ func (r *Robot) Pass(ctx context.Context) (Report, error) {
 		rep.Failed += failed
 	}
 	if err == nil && rep.Failed == 0 && !rep.Cut {
-		err = r.release(ctx, began)
+		if err = r.release(ctx, began); err == nil {
+			err = r.remind(ctx, began)
+		}
 	}
 	return rep, err
 }

@@ -10,6 +10,7 @@
 //     the next batch.
 //  6. Move the cursor over what is accounted for.
 //  7. Try the passwords that have come on the files that wait for one (unlock.go).
+//  8. Let letters go whose hold was over when the pass began; once a day, write the reminders (remind.go).
 //
 // A mail that fails three times is put aside and told to the clerk; the next one is done. One that the mail server or
 // the database cannot take at all is tried again behind all others. One bad mail blocks nobody.
@@ -66,6 +67,7 @@ type Store interface {
 	Flush(ctx context.Context) error
 	BlobStore
 	Locks
+	Reminders
 	Idle(ctx context.Context) error // checkpoint, old bytes
 }
 
@@ -105,7 +107,7 @@ type Robot struct {
 	Settings
 	Intake     intake.Settings
 	Roster     func(casework.Standing) casework.Roster // today's, with what the office has laid over it
-	Calendar   casework.Calendar
+	Calendar   Calendar
 	Keys       seal.Keys
 	Prefecture func(address string) string
 	Lacks      func(string) []rune
@@ -123,11 +125,12 @@ type Robot struct {
 	Log        *slog.Logger
 	Fate       func(Fate) // told of every mail that was dealt with; may be nil
 
-	drain   <-chan struct{} // closed: end after the batch
-	seen    time.Time       // the latest of the wall clock, to notice when it goes back
-	told    map[string]bool // alarms that were raised
-	trouble map[uint32]int  // UID -> how often it broke a fetch or a transaction that holds nothing else
-	single  bool            // a batch was refused as a whole: each mail alone, until a pass succeeds
+	drain    <-chan struct{} // closed: end after the batch
+	seen     time.Time       // the latest of the wall clock, to notice when it goes back
+	told     map[string]bool // alarms that were raised
+	trouble  map[uint32]int  // UID -> how often it broke a fetch or a transaction that holds nothing else
+	reminded string          // the day whose reminders are written
+	single   bool            // a batch was refused as a whole: each mail alone, until a pass succeeds
 
 	wakeFiler, wakeSender, wakeCopier chan struct{}
 }

@@ -90,6 +90,7 @@ func TestAConfirmationIsRefusedAfterTwoBusinessDays(t *testing.T) {
 	w.business(3)
 	w.command(clerk, word, "")
 	w.expectText(w.ExpectLetter(clerk, "お手続きについてのお尋ね"), "期限が過ぎております")
+	w.ExpectLetter(clerk, "お手続きのご確認") // the entry is undecided still
 	w.ExpectNoLetter()
 	if c := w.cases()[0]; c.Registration != "" || c.Stage != casework.StageHeld {
 		t.Errorf("the late confirmation acted: %+v", c)

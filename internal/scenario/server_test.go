@@ -252,8 +252,8 @@ func TestAPermanentRefusalIsToldAtOnce(t *testing.T) {
 			w.expectText(w.ExpectLetter(tc.told, "お届けできなかったメールのお知らせ"), tc.who)
 			w.expectNotTo(tc.who)
 			before := w.Copies()
-			for range 3 {
-				w.Advance(24 * time.Hour)
+			for range 3 { // not so long that the concierge is reminded of the case
+				w.Advance(8 * time.Hour)
 				w.Settle()
 			}
 			if n := w.Copies(); n != before {

@@ -264,13 +264,20 @@ func (c *claim) refused(d due) (reason, err error) {
 	if err := json.Unmarshal([]byte(d.departure), &dep); err != nil {
 		return nil, fmt.Errorf("read its departure: %w", err)
 	}
-	var cs casework.Case
-	if d.caseID != 0 {
-		if cs, err = c.lookup().Case(d.caseID); err != nil {
-			return nil, err
+	for id, parts := range dep.Parts(d.caseID) {
+		var cs casework.Case
+		if id != 0 {
+			if cs, err = c.lookup().Case(id); err != nil {
+				return nil, err
+			}
+		}
+		for _, part := range parts {
+			if reason := c.guard(cs, part, c.standing); reason != nil {
+				return reason, nil
+			}
 		}
 	}
-	return c.guard(cs, dep, c.standing), nil
+	return nil, nil
 }
 
 func (c *claim) withdraw(d due, to []string, reason error) error {

@@ -226,7 +226,7 @@ func (l lookup) ThreadLetter(ids []string) (found casework.ThreadLetter, caseID 
 		if err := json.Unmarshal([]byte(departure), &d); err != nil {
 			return found, 0, fmt.Errorf("letter %d: read its departure: %w", found.ID, err)
 		}
-		found.Support, found.Relay, found.For = d.Support, d.Relay, d.For
+		found.Kind, found.Support, found.Relay, found.For = d.Asks(), d.Support, d.Relay, d.For
 		return found, caseID, nil
 	}
 	return found, 0, nil

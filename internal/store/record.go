@@ -259,6 +259,15 @@ func (t *tx) project(before, after casework.Case) error {
 			}
 		}
 	}
+	if before.Chased() != after.Chased() {
+		query := "DELETE FROM chased WHERE case_id = ?"
+		if after.Chased() {
+			query = "INSERT OR IGNORE INTO chased (case_id) VALUES (?)"
+		}
+		if _, err := t.q.exec(query, after.ID); err != nil {
+			return fmt.Errorf("note what is waited for: %w", err)
+		}
+	}
 	return t.projectKeys(after.ID, companyKeys(before), companyKeys(after))
 }
 

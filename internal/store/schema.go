@@ -104,6 +104,12 @@ CREATE TABLE sheet_password (
   key    BLOB PRIMARY KEY,              -- 16 bytes of the hex SHA-256 of the open workbook, kind "sheet"
   sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;`,
+
+	// 3: reminders.
+	`-- Cases that are over and of which something is waited for all the same: that a provider has deleted what it got.
+CREATE TABLE chased (
+  case_id INTEGER PRIMARY KEY REFERENCES case_row (id)
+) STRICT;`,
 }
 
 // NewerError refuses a database that a newer program has written.

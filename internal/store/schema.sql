@@ -3,7 +3,8 @@
 -- key outside the database) of the value named. "erasable" marks what a later erasure removes or blanks.
 
 -- Single values: 'stopped' (全送信停止: '1'), 'epoch' and 'owner' (who may send), 'cursor' (JSON: where
--- the office's mail begins and how far the inbox is accounted for).
+-- the office's mail begins and how far the inbox is accounted for), 'reminded' (the day, YYYY-MM-DD in Japan, whose
+-- reminders are written).
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -72,6 +73,11 @@ CREATE UNIQUE INDEX case_registration ON case_row (registration) WHERE registrat
 CREATE INDEX case_member ON case_row (member, id) WHERE member IS NOT NULL;
 CREATE INDEX case_open ON case_row (updated_at, id) WHERE open = 1;
 CREATE INDEX case_open_concierge ON case_row (concierge, updated_at, id) WHERE open = 1;
+
+-- Cases that are over and of which something is waited for all the same: that a provider has deleted what it got.
+CREATE TABLE chased (
+  case_id INTEGER PRIMARY KEY REFERENCES case_row (id)
+) STRICT;
 
 -- The keys under which a case's company is known (casework Company.Keys; while returned or held, CorrectionKeys too).
 CREATE TABLE company_key (

@@ -1,0 +1,82 @@
+package casework
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// waitsText is what a case waits for, one after another: kind, support, who, since when.
+func waitsText(c *Case, now time.Time) string {
+	var out []string
+	for _, w := range c.Waits(now) {
+		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s", w.Kind, strings.TrimSuffix(w.Party.Key(), ":"))))
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestWhatACaseWaitsForAtEachStep(t *testing.T) {
+	start := time.Date(2026, 11, 2, 10, 0, 0, 0, JST)
+	var c Case
+	step := 0
+	for _, tc := range []struct {
+		p    Payload
+		want string
+	}{
+		{&SheetReceived{Receipt: "E26-00001", Agency: "MINATO"}, ""},
+		{&SheetReturned{}, "correction intake:MINATO"},
+		{&SheetReplaced{Agency: "MINATO"}, ""},
+		{&EntryHeld{Reason: HoldUnclear}, "decision clerk"},
+		{&CaseRegistered{Registration: "2026-KOB-00001-4", Agency: "MINATO", Concierge: "YAMAMOTO"}, "take concierge:YAMAMOTO"},
+		{&CaseTaken{Concierge: "YAMAMOTO"}, "step concierge:YAMAMOTO"},
+		{&Inquired{Support: "Q26-00001", Agency: "HYOGO-CCI"}, "inquiry provider:HYOGO-CCI"},
+		{&InquiryAnswered{Support: "Q26-00001", Answer: AnswerAvailable}, "ask-consent concierge:YAMAMOTO"},
+		{&ConsentAsked{Support: "Q26-00001", SheetVersion: 1}, "consent company, consent intake:MINATO"},
+		{&ConsentAnswered{Support: "Q26-00001", Party: RoleIntake, SheetVersion: 1, Answer: ConsentGiven}, "consent company"},
+		{&RemindersQuiet{Until: "2026-11-02"}, ""},
+		{&RemindersQuiet{Until: "2026-11-01"}, "consent company"},
+		{&ConsentAnswered{Support: "Q26-00001", Party: RoleCompany, SheetVersion: 1, Answer: ConsentGiven}, "refer concierge:YAMAMOTO"},
+		{&Referred{Support: "Q26-00001", SheetVersion: 1, Way: WayMail}, "host provider:HYOGO-CCI"},
+		{&HostNamed{Support: "Q26-00001", Host: Host{Person: "西村"}}, "feedback provider:HYOGO-CCI"},
+		{&MeetingSet{Key: "Q26-00001", Start: start.Add(2 * time.Hour), End: start.Add(155 * time.Minute)}, "report concierge:YAMAMOTO, feedback provider:HYOGO-CCI"},
+		{&FeedbackGiven{Support: "Q26-00001", Feedback: Feedback{From: RoleProvider}}, "feedback provider:HYOGO-CCI"},
+		{&JetroProposed{Support: "J1", Service: "相談"}, "feedback provider:HYOGO-CCI, feedback concierge:YAMAMOTO"},
+		{&CasePaused{Until: "2026-11-10"}, ""},
+		{&CaseResumed{}, "feedback provider:HYOGO-CCI, feedback concierge:YAMAMOTO"},
+		{&FormSent{To: RoleIntake}, "feedback provider:HYOGO-CCI, feedback concierge:YAMAMOTO, form intake:MINATO"},
+		{&FormReturned{}, "feedback provider:HYOGO-CCI, feedback concierge:YAMAMOTO"},
+		{&SupportEnded{Support: "J1"}, "feedback provider:HYOGO-CCI"},
+		{&SupportEnded{Support: "Q26-00001"}, "step concierge:YAMAMOTO"},
+		{&RecallAsked{Support: "Q26-00001"}, "recall provider:HYOGO-CCI, step concierge:YAMAMOTO"},
+		{&CaseClosed{}, "recall provider:HYOGO-CCI"},
+		{&RecallDone{Support: "Q26-00001"}, ""},
+	} {
+		step++
+		now := start.Add(time.Duration(step) * 10 * time.Minute)
+		c.Apply(Event{Case: 1, At: now, Payload: tc.p})
+		if got := waitsText(&c, now); got != tc.want {
+			t.Errorf("after %s: %q, want %q", tc.p.Kind(), got, tc.want)
+		}
+	}
+}
+
+// Nobody could act while a case was paused: what is waited for counts anew.
+func TestAPauseLetsEverythingCountAnew(t *testing.T) {
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 10, 0, 0, 0, JST) }
+	c := Fold([]Event{
+		{Case: 1, At: at(2), Payload: &SheetReceived{Receipt: "E26-00001", Agency: "MINATO"}},
+		{Case: 1, At: at(2), Payload: &CaseRegistered{Registration: "2026-KOB-00001-4", Agency: "MINATO", Concierge: "YAMAMOTO"}},
+		{Case: 1, At: at(3), Payload: &CasePaused{Until: "2026-11-20"}},
+	})
+	if got := waitsText(&c, at(20)); got != "" {
+		t.Errorf("while it is paused: %s", got)
+	}
+	if got := waitsText(&c, at(21)); got != "resume concierge:YAMAMOTO" {
+		t.Errorf("the day after: %s", got)
+	}
+	c.Apply(Event{Case: 1, At: at(24), Payload: &CaseResumed{}})
+	if w := c.Waits(at(25)); len(w) != 1 || !w[0].Since.Equal(at(24)) {
+		t.Errorf("resumed: %+v", w)
+	}
+}

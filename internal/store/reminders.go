@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+
+	"uketsuke/internal/casework"
+)
+
+// WaitingCases lists the cases of which something may be waited for, by id: those that are open, and those that are
+// chased.
+func (s *Store) WaitingCases(context.Context) ([]int64, error) { return lookup{q: s.r}.waitingCases() }
+
+// WaitingCases is Store's.
+func (r *Reader) WaitingCases(context.Context) ([]int64, error) { return lookup{q: r.q}.waitingCases() }
+
+func (l lookup) waitingCases() (ids []int64, err error) {
+	err = l.q.each("SELECT id FROM case_row WHERE open = 1 UNION SELECT case_id FROM chased ORDER BY 1", nil, func(scan func(...any) error) error {
+		id, err := scanID(scan)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, wrap(err, "list the cases that wait")
+}
+
+// CaseNow folds a case from its events, beside any transaction.
+func (s *Store) CaseNow(_ context.Context, id int64) (casework.Case, error) {
+	return lookup{q: s.r}.Case(id)
+}
+
+// CaseNow is Store's.
+func (r *Reader) CaseNow(_ context.Context, id int64) (casework.Case, error) {
+	return lookup{q: r.q}.Case(id)
+}
+
+// Outside is what the office has laid over its roster, and whether all sending is stopped, beside any transaction.
+func (s *Store) Outside(_ context.Context) (standing casework.Standing, stopped bool, err error) {
+	l := lookup{q: s.r, key: s.key}
+	if standing, err = l.Standing(s.opt.Now()); err != nil {
+		return standing, false, err
+	}
+	stopped, err = l.Stopped()
+	return standing, stopped, err
+}
+
+// ReminderDay is the day whose reminders are written, YYYY-MM-DD in Japan; "" none.
+func (s *Store) ReminderDay(context.Context) (string, error) {
+	return lookup{q: s.r}.setting("reminded")
+}
+
+// SetReminderDay notes that a day's reminders are written.
+func (s *Store) SetReminderDay(ctx context.Context, day string) error {
+	return wrap(s.write(ctx, func(t *tx) error { return t.set("reminded", day) }), "note the day of the reminders")
+}
