@@ -283,6 +283,7 @@ func (w *world) checkFold(d *decider, out Outcome) {
 			w.t.Errorf("case %d: the fold of the events is not the working state (-fold +state):\n%s", id, diff)
 		}
 	}
+	w.checkUndone(out)
 	for id, c := range w.cases {
 		events := slices.DeleteFunc(slices.Clone(w.log), func(e Event) bool { return e.Case != id })
 		if !reflect.DeepEqual(Fold(events), c) {
