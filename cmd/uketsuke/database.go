@@ -31,21 +31,33 @@ func (e *env) dbFlags() *dbFlags {
 		fs.String("db", "", "the database `FILE` itself, instead of --config"), fs.Bool("json", false, "print JSON lines")}
 }
 
+// load reads the configuration, nil where --db stands in for it, and says which database is meant.
+func (f *dbFlags) load() (cfg *config.Config, db string, err error) {
+	switch {
+	case *f.db != "" && *f.config != "":
+		return nil, "", usagef("--db stands in for --config; give one of them")
+	case *f.db == "" && *f.config == "":
+		return nil, "", usagef("--config or --db is missing")
+	case *f.db != "":
+		return nil, *f.db, nil
+	}
+	cfg, err = config.LoadOffline(*f.config, f.e.getenv)
+	if err != nil {
+		return nil, "", fmt.Errorf("configuration %s:\n%w", *f.config, err)
+	}
+	return cfg, filepath.Join(cfg.DataDir, "uketsuke.db"), nil
+}
+
 // open opens the database for reading, beside a running daemon if there is one.
 func (f *dbFlags) open(ctx context.Context) (*store.Reader, error) {
-	path := *f.db
-	switch {
-	case path != "" && *f.config != "":
-		return nil, usagef("--db stands in for --config; give one of them")
-	case path == "" && *f.config == "":
-		return nil, usagef("--config or --db is missing")
-	case path == "":
-		cfg, err := config.LoadOffline(*f.config, f.e.getenv)
-		if err != nil {
-			return nil, fmt.Errorf("configuration %s:\n%w", *f.config, err)
-		}
-		path = filepath.Join(cfg.DataDir, "uketsuke.db")
+	_, path, err := f.load()
+	if err != nil {
+		return nil, err
 	}
+	return openDatabase(ctx, path)
+}
+
+func openDatabase(ctx context.Context, path string) (*store.Reader, error) {
 	r, err := store.OpenReader(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database %s; 'uketsuke run' makes it at its first start", path)

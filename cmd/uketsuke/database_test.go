@@ -210,7 +210,7 @@ func TestWhatIsNoDatabaseOfOurs(t *testing.T) {
 	missing, text := filepath.Join(dir, "missing.db"), write(t, dir, "text.db", []byte(strings.Repeat("no database\n", 100)))
 	foreign := filepath.Join(dir, "foreign.db")
 	tamper(t, foreign, `CREATE TABLE event (seq INTEGER PRIMARY KEY, data TEXT)`)
-	for _, call := range [][]string{{"cases"}, {"case", "E26-00001"}, {"outbox"}, {"audit", "verify"}} {
+	for _, call := range [][]string{{"cases"}, {"case", "E26-00001"}, {"outbox"}, {"stats", "--year", "2020"}, {"audit", "verify"}} {
 		for _, file := range []string{missing, text, foreign} {
 			refuses(t, exitFail, append(call, "--json", "--db", file), file)
 		}
