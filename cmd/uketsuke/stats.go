@@ -41,7 +41,9 @@ func runStats(ctx context.Context, e *env, args []string) error {
 		if err != nil {
 			return err
 		}
-		until = day.Add(12 * time.Hour) // from noon to midnight
+		if end := day.Add(12 * time.Hour); end.Before(now) { // from noon to midnight; what is still to come counts nowhere
+			until = end
+		}
 	}
 	switch {
 	case len(rest) > 0:

@@ -77,6 +77,11 @@ func TestStatsUpToADate(t *testing.T) {
 	if figures["at"] != "2020-05-31" || len(figures["months"].([]any)) != 2 {
 		t.Errorf("%v", figures)
 	}
+	today := time.Now().In(casework.JST).Format(time.DateOnly)
+	figures = lines[object](t, does(t, "stats", "--db", db, "--year", fiscalYear(), "--at", "2999-12-31", "--json"))[0]
+	if figures["at"] != today && figures["at"] != time.Now().In(casework.JST).Format(time.DateOnly) {
+		t.Errorf("days that are still to come count: up to %v on %s", figures["at"], today)
+	}
 }
 
 func TestStatsIsCalledWrongly(t *testing.T) {
