@@ -15,6 +15,7 @@ type fakeRoster struct {
 	ended      map[string]bool
 	full       bool // every concierge is at the limit
 	frozen     map[string]bool
+	offices    []OtherOffice
 	absences   []Absence
 }
 
@@ -42,6 +43,7 @@ var (
 	yamamoto   = Address{Name: "山本 花子", Addr: "yamamoto@jetro.example"}           // concierge
 	suzuki     = Address{Name: "鈴木 健", Addr: "suzuki@jetro.example"}              // concierge
 	okamoto    = Address{Name: "岡本 進", Addr: "okamoto@harima-consult.example"}    // stranger
+	osaka      = Address{Name: "", Addr: "uketsuke@osaka.example"}                // another office's mailbox
 )
 
 func newRoster() *fakeRoster {
@@ -57,7 +59,8 @@ func newRoster() *fakeRoster {
 		},
 		concierges: []Concierge{{Code: "YAMAMOTO", Name: yamamoto.Name, Mail: yamamoto.Addr, Phone: "078-000-1111", Office: "KOB"},
 			{Code: "SUZUKI", Name: suzuki.Name, Mail: suzuki.Addr, Phone: "078-000-2222", Office: "KOB"}},
-		clerks: []Clerk{{Name: saeki.Name, Mail: saeki.Addr}, {Name: otsuka.Name, Mail: otsuka.Addr}}}
+		clerks:  []Clerk{{Name: saeki.Name, Mail: saeki.Addr}, {Name: otsuka.Name, Mail: otsuka.Addr}},
+		offices: []OtherOffice{{Code: "OSA", Name: "ジェトロ大阪", Spellings: []string{"大阪本部"}, Mailbox: osaka.Addr}, {Code: "NGO", Name: "ジェトロ名古屋", Mailbox: "uketsuke@nagoya.example"}}}
 }
 
 func (r *fakeRoster) Sender(a Address, _ time.Time) Sender {
@@ -178,6 +181,9 @@ func (fakeCalendar) AddBusinessDays(t time.Time, n int) time.Time {
 	}
 	return t
 }
+
+// Offices implements Roster.
+func (r *fakeRoster) Offices(time.Time) []OtherOffice { return r.offices }
 
 // Frozen implements Roster.
 func (r *fakeRoster) Frozen(addr, agency string, at time.Time) bool {

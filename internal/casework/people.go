@@ -13,6 +13,7 @@ const (
 	RoleConcierge Role = "concierge" // コンシェルジュ
 	RoleCompany   Role = "company"   // 利用企業
 	RoleProvider  Role = "provider"  // 紹介先
+	RoleOffice    Role = "office"    // another office of the consortium
 )
 
 // Address is a mailbox: a display name and an addr-spec as typed. Compare with SameAddr.
@@ -108,6 +109,7 @@ type Roster interface {
 	ConciergeCodes(at time.Time) []string
 	Acting(code string, at time.Time) (Concierge, bool) // the deputy of an absent concierge, else the concierge; false: nobody
 	Frozen(addr, agency string, at time.Time) bool      // 凍結: the address, its agency, or the agency of that code
+	Offices(at time.Time) []OtherOffice                 // the other offices of the consortium that are known here
 }
 
 // Office is the office whose mailbox this is.
@@ -116,6 +118,14 @@ type Office struct {
 	Name    string // ジェトロ神戸
 	Phone   string
 	Mailbox Address // From and Reply-To of every letter
+}
+
+// OtherOffice is another office of the consortium: cases go to its mailbox (移管), and come from it.
+type OtherOffice struct {
+	Code      string
+	Name      string
+	Spellings []string
+	Mailbox   string // address
 }
 
 // Calendar counts business days; package clock implements it.

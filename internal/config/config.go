@@ -24,7 +24,7 @@ type Config struct {
 	DataDir     string   `toml:"data"`   // database, keys, large files
 	Mode        Mode     `toml:"mode"`   // do letters leave, or wait in Drafts
 	Start       Start    `toml:"start"`  // which old mail counts
-	RosterFiles []string `toml:"roster"` // further files of clerks, concierges, agencies
+	RosterFiles []string `toml:"roster"` // further files of clerks, concierges, agencies, other offices
 	Layout      string   `toml:"layout"` // of the entry sheet; "" is the built-in one
 	Templates   string   `toml:"templates"`
 	InfoForm    string   `toml:"info_form"` // the additional-information form (追加情報フォーム); "" for none
@@ -42,13 +42,16 @@ type Config struct {
 	Log      Log      `toml:"log"`
 	Metrics  Metrics  `toml:"metrics"`
 
-	roster.Data // [[clerk]], [[concierge]], [[agency]], of this file and the roster files
+	roster.Data // [[clerk]], [[concierge]], [[agency]], [[other_office]], of this file and the roster files
 
 	// Warnings are things that work and yet should be looked at; check prints them.
 	Warnings []Error `toml:"-"`
 
 	// AgreedPasswords are the agreed passwords of referrals by agency code.
 	AgreedPasswords map[string]Secret `toml:"-"`
+
+	// OfficePasswords are the passwords agreed with other offices, by office code.
+	OfficePasswords map[string]Secret `toml:"-"`
 
 	roster *roster.Roster
 }

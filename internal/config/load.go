@@ -52,8 +52,8 @@ type loader struct {
 	dir      string // of the configuration file
 	connects bool
 
-	clerks, concierges, agencies []origin // where each row stands
-	incomplete                   bool     // a roster file could not be read: rows are missing
+	clerks, concierges, agencies, offices []origin // where each row stands
+	incomplete                            bool     // a roster file could not be read: rows are missing
 }
 
 // origin is a row's place: its file ("" is the configuration itself) and its index there.
@@ -115,11 +115,17 @@ func (l *loader) rosterFile(field, name, path string) {
 			}
 		}
 	}
+	for i := range rows.Offices {
+		if file := &rows.Offices[i].PasswordFile; *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(name), *file)
+		}
+	}
 	l.note(name, rows)
 	c := l.config
 	c.Clerks = append(c.Clerks, rows.Clerks...)
 	c.Concierges = append(c.Concierges, rows.Concierges...)
 	c.Agencies = append(c.Agencies, rows.Agencies...)
+	c.Offices = append(c.Offices, rows.Offices...)
 }
 
 // note remembers where rows stand, for the faults that the roster finds in all of them together.
@@ -127,7 +133,7 @@ func (l *loader) note(file string, rows roster.Data) {
 	for _, n := range []struct {
 		count int
 		into  *[]origin
-	}{{len(rows.Clerks), &l.clerks}, {len(rows.Concierges), &l.concierges}, {len(rows.Agencies), &l.agencies}} {
+	}{{len(rows.Clerks), &l.clerks}, {len(rows.Concierges), &l.concierges}, {len(rows.Agencies), &l.agencies}, {len(rows.Offices), &l.offices}} {
 		for i := range n.count {
 			*n.into = append(*n.into, origin{file, i})
 		}
@@ -138,7 +144,7 @@ func (l *loader) note(file string, rows roster.Data) {
 func (l *loader) place(field string) string {
 	kind, rest, _ := strings.Cut(field, "[")
 	digits, rest, _ := strings.Cut(rest, "]")
-	rows := map[string][]origin{"clerk": l.clerks, "concierge": l.concierges, "agency": l.agencies}[kind]
+	rows := map[string][]origin{"clerk": l.clerks, "concierge": l.concierges, "agency": l.agencies, "other_office": l.offices}[kind]
 	n, err := strconv.Atoi(digits)
 	if err != nil || n >= len(rows) {
 		return field

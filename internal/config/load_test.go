@@ -65,6 +65,14 @@ name = "高橋 恵"
 mail = "takahashi@jetro.example"
 `
 
+// osaka is another office.
+const osaka = `[[other_office]]
+code = "OSA"
+name = "ジェトロ大阪"
+mailbox = "osaka-intake@jetro.example"
+password_env = "OTHER"
+`
+
 // faultsOf loads a text and returns its faults, one line each.
 func faultsOf(t testing.TB, text string, others map[string]string) []string {
 	t.Helper()
@@ -210,6 +218,13 @@ func TestFaults(t *testing.T) {
 		{"no clerk", "[[clerk]]\nname = \"佐藤 恵子\"\nmail = \"sato@jetro.example\"", ``, `clerk: is missing`},
 		{"a misspelt key is one fault, not two", `mail = "sato`, `mial = "sato`, `clerk[0].mial = "sato@jetro.example": is not known`},
 		{"a misspelt list is one fault, not two", `[[clerk]]`, `[[clark]]`, `clark = "[… 1]": is not known`},
+		{"another office that is this one", `[[clerk]]`, strings.Replace(osaka, "OSA", "KOB", 1) + `[[clerk]]`, `other_office[0].code = "KOB": is this office's own code`},
+		{"another office at this one's mailbox", `[[clerk]]`, strings.Replace(osaka, "osaka-intake", "kobe-intake", 1) + `[[clerk]]`, `other_office[0].mailbox = "kobe-intake@jetro.example": is this office's own mailbox`},
+		{"another office at a clerk's address", `[[clerk]]`, strings.Replace(osaka, "osaka-intake", "sato", 1) + `[[clerk]]`, `other_office[0].mailbox = "sato@jetro.example": is also the address of a person or an agency`},
+		{"another office twice", `[[clerk]]`, osaka + strings.Replace(osaka, "osaka-intake", "osaka", 1) + `[[clerk]]`, `other_office[1].code = "OSA": is also the code of other_office[0]`},
+		{"two offices at one mailbox", `[[clerk]]`, osaka + strings.Replace(osaka, "OSA", "NGO", 1) + `[[clerk]]`, `other_office[1].mailbox = "osaka-intake@jetro.example": is also the mailbox of other_office[0]`},
+		{"another office with a code that no number has", `[[clerk]]`, strings.Replace(osaka, "OSA", "大阪", 1) + `[[clerk]]`, `other_office[0].code = "大阪": must be two to five letters such as OSA, as in that office's registration numbers`},
+		{"another office without a password", `[[clerk]]`, strings.Replace(osaka, "password_env = \"OTHER\"\n", "", 1) + `[[clerk]]`, `other_office[0].password_file: is missing`},
 		{"a day that does not exist", `[[concierge]]`, "until = \"2026-02-30\"\n[[concierge]]", `clerk[0].until = "2026-02-30": must be a day that exists, written 2026-04-01`},
 	} {
 		if tc.want == "" {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,14 +81,12 @@ func (l *loader) top() {
 	}
 }
 
-var officeCode = regexp.MustCompile(`^[A-Z]{2,5}$`)
-
 func (l *loader) office() {
 	o := &l.config.Bureau
 	switch {
 	case o.Code == "":
 		l.found.missing("office.code", "give two to five capital letters such as KOB, which stand in every registration number")
-	case !officeCode.MatchString(o.Code):
+	case !roster.ValidOfficeCode(o.Code):
 		l.fault("office.code", o.Code, "must be two to five capital letters such as KOB")
 	}
 	l.line("office.name", o.Name, "give the office's name as it stands under letters")
@@ -405,6 +402,23 @@ func (l *loader) people() {
 		}
 	}
 	l.referrals()
+	l.otherOffices()
+}
+
+// otherOffices resolves the passwords agreed with other offices. None of them is this one.
+func (l *loader) otherOffices() {
+	c := l.config
+	c.OfficePasswords = map[string]Secret{}
+	for i, o := range c.Offices {
+		at := l.place(fmt.Sprintf("other_office[%d]", i))
+		if code := roster.FoldCode(o.Code); code == c.Bureau.Code && code != "" {
+			l.fault(at+".code", o.Code, "is this office's own code; name the other offices only")
+		}
+		if strings.EqualFold(o.Mailbox, c.Bureau.Mailbox) && o.Mailbox != "" {
+			l.fault(at+".mailbox", o.Mailbox, "is this office's own mailbox; name the other offices only")
+		}
+		c.OfficePasswords[roster.FoldCode(o.Code)] = l.secret(at+".password", o.PasswordFile, o.PasswordEnv)
+	}
 }
 
 // referrals resolves the agreed passwords and forms of agencies.

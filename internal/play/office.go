@@ -21,6 +21,9 @@ type person struct {
 var office = casework.Office{Code: "KOB", Name: "ジェトロ神戸", Phone: "078-000-0000",
 	Mailbox: casework.Address{Name: "ジェトロ神戸", Addr: "uketsuke@kobe.example"}}
 
+// osaka is another office of the consortium.
+var osaka = casework.OtherOffice{Code: "OSA", Name: "ジェトロ大阪", Mailbox: "uketsuke@osaka.example"}
+
 // agencies are all ways in which an agency is reached. The first two bring companies, all may be asked.
 var agencies = []casework.Agency{
 	agency("MINATO", "みなと銀行", "phone"),
@@ -143,6 +146,9 @@ func (r *Roster) Concierge(code string, _ time.Time) (casework.Concierge, bool) 
 func (r *Roster) FindConcierge(name string, at time.Time) (casework.Concierge, bool) {
 	return r.Concierge(strings.ToUpper(name), at)
 }
+
+// Offices implements casework.Roster.
+func (r *Roster) Offices(time.Time) []casework.OtherOffice { return []casework.OtherOffice{osaka} }
 
 // Clerks implements casework.Roster.
 func (r *Roster) Clerks(time.Time) []casework.Clerk {

@@ -37,11 +37,13 @@ func New(d Data) (*Roster, []Fault) {
 	r.data.Clerks = slices.Clone(d.Clerks)
 	r.data.Concierges = slices.Clone(d.Concierges)
 	r.data.Agencies = slices.Clone(d.Agencies)
+	r.data.Offices = slices.Clone(d.Offices)
 
 	c := &checker{r: r}
 	c.clerks()
 	c.concierges()
 	c.agencies()
+	c.offices()
 	if len(c.faults) > 0 {
 		return nil, c.faults
 	}

@@ -275,3 +275,20 @@ func BenchmarkNewOf5000(b *testing.B) {
 		}
 	}
 }
+
+func TestOtherOfficesCountFromTheirFirstToTheirLastDay(t *testing.T) {
+	until, err := time.Parse(time.DateOnly, "2027-03-31")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, faults := New(Data{Offices: []Other{{Code: "osa", Name: "ジェトロ大阪", Mailbox: "intake@osaka.example", Until: dayOf(until)}}})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	if got := r.Offices(until); len(got) != 1 || got[0].Code != "OSA" || got[0].Mailbox != "intake@osaka.example" {
+		t.Errorf("on its last day: %+v", got)
+	}
+	if got := r.Offices(until.AddDate(0, 0, 1)); len(got) != 0 {
+		t.Errorf("after it: %+v", got)
+	}
+}

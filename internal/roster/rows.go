@@ -12,6 +12,19 @@ type Data struct {
 	Clerks     []Clerk     `toml:"clerk"`
 	Concierges []Concierge `toml:"concierge"`
 	Agencies   []Agency    `toml:"agency"`
+	Offices    []Other     `toml:"other_office"`
+}
+
+// Other is a row for another office of the consortium. The password opens what is handed over with a case; its owner reads it.
+type Other struct {
+	Code         string   `toml:"code"` // OSA, in that office's registration numbers
+	Name         string   `toml:"name"`
+	Spellings    []string `toml:"spellings"`
+	Mailbox      string   `toml:"mailbox"`
+	PasswordFile string   `toml:"password_file"`
+	PasswordEnv  string   `toml:"password_env"`
+	From         Day      `toml:"from"`
+	Until        Day      `toml:"until"`
 }
 
 // Clerk is a row for one 事務局担当者.
