@@ -17,8 +17,8 @@
 //
 // {{offers .Offers}} prints commands as links and as lines to copy; {{when "KIND"}} at the beginning of a line keeps
 // the line only in one twin ("text", "html") or when such a file is attached ("certificate", "sheet", "marked",
-// "protected", "filled", "office", "file", "invite"). A letter that the intake agency hands on to the company (.Via) is
-// framed by "opening" and offers no commands.
+// "protected", "filled", "office", "file", "invite", "bundle", "handed"). A letter that the intake agency
+// hands on to the company (.Via) is framed by "opening" and offers no commands.
 // Values are inserted safely: none can begin a heading or a row, or end a line. partials.tmpl holds what letters share,
 // layout.html.tmpl the HTML around the blocks. An office's own folder may replace each file (see the configuration).
 package mailtemplates

@@ -391,7 +391,7 @@ func (p *LetterLost) line() string {
 
 // partyNames are the parties as timelines call them.
 var partyNames = map[Role]string{RoleCompany: "企業", RoleIntake: "紹介元", RoleProvider: "支援機関", RoleConcierge: "コンシェルジュ",
-	RoleClerk: "事務局", RoleStranger: "差出人不明の方"}
+	RoleClerk: "事務局", RoleOffice: "他の事務所", RoleStranger: "差出人不明の方"}
 
 func by(ch Spoken) string {
 	if ch == "" {

@@ -68,6 +68,7 @@ var rules = map[CommandName]rule{
 	CmdResume:      {roles: []Role{RoleConcierge, RoleClerk}, stages: []Stage{StagePaused}, ready: true},
 	CmdQuiet:       {roles: []Role{RoleConcierge}, stages: live, ready: true},
 	CmdRecall:      {roles: []Role{RoleConcierge, RoleClerk}, stages: append(slices.Clone(anyLive), StageVoid), ready: true},
+	CmdTransfer:    {roles: []Role{RoleClerk}, need: needBoth, stages: append(slices.Clone(live), StageTransferred), ready: true},
 	CmdVoid:        {roles: []Role{RoleClerk}, ready: true},
 	CmdMerge:       {roles: []Role{RoleClerk}, stages: live, ready: true},
 	CmdSplit:       {roles: []Role{RoleClerk}, stages: []Stage{StageMerged}, ready: true},
@@ -209,7 +210,7 @@ func offers(c *Case, p Party) []Offer {
 		if !ru.ready || !slices.Contains(ru.roles, p.Role) {
 			return
 		}
-		if c != nil && ru.stages != nil && !slices.Contains(ru.stages, c.Stage) {
+		if c != nil && (ru.stages != nil && !slices.Contains(ru.stages, c.Stage) || c.Stage == StageTransferred && !slices.Contains(afterTransfer, cmd)) {
 			return
 		}
 		if c == nil && !ru.noCase {

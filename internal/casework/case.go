@@ -86,6 +86,8 @@ type Case struct {
 	MergedFrom   Stage
 	MergedInto   string
 	ClosedAt     time.Time
+	Transfer     Transfer // to another office (移管)
+	Origin       Origin   // the office that it was taken over from
 	VoidReason   string
 	ReceivedAt   time.Time
 	RegisteredAt time.Time
@@ -274,6 +276,10 @@ func (p *CaseRegistered) apply(c *Case, e Event) {
 	c.Concierge, c.ConciergeWhy, c.Unverified, c.OtherOpen = p.Concierge, p.Why, p.Unverified, p.OtherOpen
 	c.Problems = p.Warnings
 	c.Stage, c.RegisteredAt, c.Version = StageRegistered, e.At, 1
+	if len(c.Versions) > 0 {
+		c.takeUp(e)
+		return
+	}
 	c.Versions = []Version{{Number: 1, Sheet: c.Sheet, Entry: c.Entry, At: e.At}}
 }
 
@@ -336,7 +342,7 @@ var holdReasons = map[HoldReason]string{
 	HoldSame: "同じファイルが別の差出人からも届いた", HoldUnclear: "読み取れないチェック欄がある",
 	HoldAgency: "記載の紹介元が名簿にない", HoldNoReceiver: "担当できるコンシェルジュがいない",
 	HoldAuthority: "メールの差出人・日付などの形が通常でない", HoldForeign: "案件に関わりのない差出人からの訂正",
-	HoldFrozen: "差出人が凍結されている",
+	HoldFrozen: "差出人が凍結されている", HoldMoved: "他の事務所に移管した案件の続きと見受けられる",
 }
 
 func (p *SheetReceived) line() string {

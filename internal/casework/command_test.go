@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheCertificateIsSentAgainToWhoeverMayAsk(t *testing.T) {
@@ -129,33 +130,6 @@ func TestAmbiguousWordsAreAskedBack(t *testing.T) {
 	l = letterOf[RefusalLetter](t, w.do(ask("直前取消", "面談中止")))
 	if l.Suggest == nil || l.Suggest.Command != CmdUndo || !strings.Contains(l.Problem, "「直前取消」「面談中止」のいずれをご希望でしょうか") {
 		t.Errorf("%+v %q", l.Suggest, l.Problem)
-	}
-	l = letterOf[RefusalLetter](t, w.do(ask("移管")))
-	if l.Suggest != nil || !strings.Contains(l.Problem, "まだご利用いただけません") || !strings.Contains(l.Problem, "「移管」") {
-		t.Errorf("%+v %q", l.Suggest, l.Problem)
-	}
-}
-
-func TestNotReadyCommandsAreAnsweredInWordsAndChangeNothing(t *testing.T) {
-	w := newWorld(t)
-	c := w.registered(tanaka, company("灘酒造"))
-	for _, who := range []Address{saeki, suzuki, tanaka, yamaguchi} {
-		for _, name := range notReady() {
-			out := w.do(command(who, c.Registration, string(name)+" MINATO"))
-			if out.Result != ResultRefused || len(out.Events) != 0 || len(out.Letters) != 1 {
-				t.Errorf("%s by %s: %s %s", name, who.Addr, out.Result, kinds(out))
-				continue
-			}
-			l := letterOf[RefusalLetter](t, out)
-			if !strings.Contains(l.Problem, "まだご利用いただけません") {
-				t.Errorf("%s: %q", name, l.Problem)
-			}
-			for _, o := range l.Offers {
-				if !Ready(o.Command) {
-					t.Errorf("%s links to %s", name, o.Command)
-				}
-			}
-		}
 	}
 }
 
@@ -346,7 +320,11 @@ func (w *world) at(s Stage) Case {
 		in := command(saeki, c.Registration, "無効")
 		in.Text = "重複"
 		w.do(in)
-	case StageReceived, StageSupported, StageClosed, StageWithdrawn, StageTransferred, StageMerged:
+	case StageTransferred:
+		w.do(command(saeki, c.Registration, "移管 OSA"))
+		w.now = w.now.Add(time.Hour)
+		w.deliver()
+	case StageReceived, StageSupported, StageClosed, StageWithdrawn, StageMerged:
 		w.log = append(w.log, Event{Case: c.ID, At: w.now, Payload: &forcedStage{s}})
 		c = w.again(c)
 		c.Apply(w.log[len(w.log)-1])
@@ -368,8 +346,4 @@ func allCommands() []CommandName {
 		CmdDecline, CmdRefer, CmdHost, CmdPassword, CmdJetro, CmdForm, CmdTell, CmdMeet, CmdMeetCancel, CmdFeedback, CmdWish, CmdStatus, CmdCertificate,
 		CmdVerify, CmdAmend, CmdFinish, CmdClose, CmdWithdraw, CmdPause, CmdResume, CmdQuiet, CmdRecall, CmdTransfer, CmdVoid, CmdMerge, CmdSplit,
 		CmdFreeze, CmdThaw, CmdAbsent, CmdContacts, CmdNote, CmdUndo, CmdDryRun, CmdBatch, CmdApprove, CmdReject, CmdRegister, CmdStopAll, CmdStartAll, CmdList, CmdHelp}
-}
-
-func notReady() []CommandName {
-	return slices.DeleteFunc(allCommands(), Ready)
 }

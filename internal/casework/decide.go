@@ -85,6 +85,8 @@ func (d *decider) decide() {
 		d.remind()
 	case MailBroken:
 		d.aside(d.in.Why)
+	case MailTransfer:
+		d.fromOffice()
 	case MailLocked:
 		d.locked()
 	case MailCommand:
@@ -204,6 +206,10 @@ func (d *decider) reply() {
 	if d.bringsPassword(c) {
 		return
 	}
+	if c.Stage == StageTransferred {
+		d.replyAfterTransfer(c)
+		return
+	}
 	if call := d.answerLine(c); call != nil {
 		d.in.Kind, d.in.Call, d.in.CallText, d.in.Text = MailCommand, call, string(call.Name), withoutFirstLine(d.in.Text)
 		d.command()
@@ -269,7 +275,7 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 		if s := c.Support(fail.Support); s.ID != "" && !s.Sent() && fail.Tries == 0 && slices.Contains(withReferral, fail.Kind) {
 			return // it fell with its referral, which is told
 		}
-		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && !slices.Contains(fail.To, k.Mail) && !slices.Contains(fail.To, d.acting(k).Mail) {
+		if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok && fail.Party.Role != RoleOffice && !slices.Contains(fail.To, k.Mail) && !slices.Contains(fail.To, d.acting(k).Mail) {
 			d.toConcierge(c, k, content, nil, false)
 			return
 		}

@@ -164,6 +164,9 @@ func (d *decider) may(call *Call) (Role, *Case, string) {
 	if !ok {
 		return role, c, fmt.Sprintf("「%s」は、%sの方からのご指示として承っております。", call.Name, roleNames(ru.roles, true))
 	}
+	if c.Stage == StageTransferred && role != RoleProvider && !slices.Contains(afterTransfer, call.Name) {
+		return role, c, d.movedTo(c) + fmt.Sprintf("「%s」のご用件は、%sへお願いいたします。", call.Name, c.Transfer.Name)
+	}
 	if ru.stages != nil && !slices.Contains(ru.stages, c.Stage) {
 		return role, c, fmt.Sprintf("この案件は現在「%s」のため、「%s」は承ることができません。", c.Stage.Japanese(), call.Name) + stageHint(c.Stage, ru, role)
 	}
@@ -318,6 +321,8 @@ func (d *decider) carryOutEnd(call *Call, role Role, c *Case) bool {
 		d.merge(call, c)
 	case CmdSplit:
 		d.split(c)
+	case CmdTransfer:
+		d.transfer(call, c)
 	case CmdUndo:
 		d.undo(role, c)
 	case CmdDryRun:

@@ -74,7 +74,11 @@ func (d *decider) entry(s SheetIn, ch Channel) Result {
 		return d.corrected(c, s)
 	}
 	c := d.receive(s, ch, d.who.Agency)
-	if reason, detail := d.mustHold(); reason != "" {
+	reason, detail := d.mustHold()
+	if m := d.cases[d.f.Thread]; reason == "" && moved(m) && sameCompany(m.Entry.Company, s.Entry.Company) {
+		reason, detail = HoldMoved, d.movedTo(m)
+	}
+	if reason != "" {
 		return d.hold(c, EntryHeld{Reason: reason, Detail: joinLines(detail, d.continues(s)), Nearest: d.nearest(s)})
 	}
 	return d.judge(c, d.who.Agency, d.in.From)
@@ -106,6 +110,8 @@ func (d *decider) submitterRole() Role {
 		return RoleClerk
 	case d.who.Concierge != "":
 		return RoleConcierge
+	case d.in.Kind == MailTransfer:
+		return RoleOffice
 	}
 	return RoleStranger
 }
@@ -202,7 +208,7 @@ func (d *decider) register(c *Case, agency string, to Address) Result {
 	if !known {
 		member = Member{Number: d.out.Numbers.nextMember()}
 	}
-	p := &CaseRegistered{Registration: d.out.Numbers.nextRegistration(d.f.Office.Code), Member: member.Number, NewMember: !known,
+	p := &CaseRegistered{Registration: d.registration(c), Member: member.Number, NewMember: !known,
 		Agency: agency, AgencyName: a.Name, Concierge: choice.Code, Why: choice.Why,
 		Unverified: d.in.Evidence.State == EvidenceUnconfigured && !d.confirmed && !d.cleared && c.Channel == ChannelMail,
 		Warnings:   slices.Concat(Warnings(c.Problems), d.rosterWarnings(c, agency)), OtherOpen: d.otherOpen(c, keys)}
@@ -217,13 +223,30 @@ func (d *decider) register(c *Case, agency string, to Address) Result {
 	return ResultRegistered
 }
 
+// registration is the case's registration number. One that was taken over keeps its own: it names the office that gave it,
+// so that it can be no other case's, and the series here goes on as if it had not come. A member number names no office;
+// that of the other office may be another company's here, so the company gets one of this office, and a certificate with it.
+func (d *decider) registration(c *Case) string {
+	if c.Origin.Registration != "" {
+		return c.Origin.Registration
+	}
+	return d.out.Numbers.nextRegistration(d.f.Office.Code)
+}
+
 // announce sends the certificate to the agency and the brief to the concierge.
 func (d *decider) announce(c *Case, to Address, choice Choice) {
-	d.toAgency(c, c.Agency, to, RegisteredLetter{}, []Attachment{d.certificateOf(c, false)}, true)
+	if c.Origin.Office != "" {
+		d.toAgency(c, c.Agency, to, TakenOverLetter{From: c.Origin.Name, Former: formerMember(c)}, []Attachment{d.certificateOf(c, true)}, true)
+	} else {
+		d.toAgency(c, c.Agency, to, RegisteredLetter{}, []Attachment{d.certificateOf(c, false)}, true)
+	}
 	missing := d.lacking(c)
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
 		brief := BriefLetter{Why: c.ConciergeWhy, Warnings: c.Problems, OtherOpen: c.OtherOpen, Wish: c.Entry.Addressee.Agency,
 			Full: choice.Full, Missing: missing, Protected: c.Sheet.Protected}
+		if c.Origin.Office != "" {
+			brief.Change, brief.From = "transferred", c.Origin.Name
+		}
 		d.toConcierge(c, k, brief, []Attachment{sheetOf(c.Sheet)}, true)
 	}
 	if choice.Full {

@@ -52,6 +52,8 @@ func (d *decider) sameAgain(c *Case, s SheetIn, ch Channel) Result {
 		errs := Errors(c.Problems)
 		d.toAgency(c, c.Agency, d.in.From, ReturnedLetter{Problems: errs, FileName: c.Sheet.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Protected: c.Sheet.Protected},
 			[]Attachment{markedOf(c.Sheet, errs)}, false)
+	case c.Stage == StageTransferred:
+		d.toAgency(c, c.Agency, d.in.From, AnswerLetter{Done: d.movedTo(c), Next: "お送りいただいたエントリーシートは、この案件のものと同じでございましたので、あらためての登録はいたしておりません。ご用件は、" + c.Transfer.Name + "へお願いいたします。"}, nil, false)
 	case c.Registered():
 		d.toAgency(c, c.Agency, d.in.From, RegisteredLetter{Again: true}, []Attachment{d.certificateOf(c, false)}, false)
 	}

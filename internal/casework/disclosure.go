@@ -51,6 +51,9 @@ func Disclose(c Case, p Party) View {
 	if p.Role == RoleProvider {
 		return discloseProvider(c, p)
 	}
+	if p.Role == RoleOffice {
+		return discloseOffice(c, p)
+	}
 	if !maySeeSheet(c, p) {
 		return View{Party: p}
 	}
@@ -85,6 +88,19 @@ func discloseProvider(c Case, p Party) View {
 		v.Member, v.AgencyName = c.Member, c.AgencyName
 	}
 	return v
+}
+
+// discloseOffice is the View of another office to which the case goes, or from which it came: the numbers. All else is in
+// the protected bundle, never in the words of a letter.
+func discloseOffice(c Case, p Party) View {
+	switch {
+	case p.Code == "":
+	case p.Code == c.Transfer.Office:
+		return View{Party: p, Number: c.Registration, Registration: c.Registration}
+	case p.Code == c.Origin.Office:
+		return View{Party: p, Number: c.Receipt, Receipt: c.Receipt, Registration: c.Origin.Registration}
+	}
+	return View{Party: p}
 }
 
 // sayableFeedback is the newest report that a provider may read, nil where people wrote into it what that agency may not
@@ -197,6 +213,8 @@ func maySeeSheet(c Case, p Party) bool {
 		return true
 	case RoleProvider:
 		return p.Code != "" && visibleVersion(c, c.SupportOf(p.Code)) > 0
+	case RoleOffice:
+		return p.Code != "" && moved(&c) && p.Code == c.Transfer.Office
 	}
 	return false
 }
@@ -351,6 +369,14 @@ func stillDue(c Case, d Departure, now time.Time) error {
 		if !s.Sent() || !s.Cleared(s.Referral.Version) {
 			return over("資料の回付が取りやめられています")
 		}
+	case LetterTransfer:
+		if !moved(&c) || c.Transfer.Office != d.Party.Code || c.Transfer.Receipt != "" {
+			return over("移管が取り消されているか、すでに受け付けられています")
+		}
+	case LetterTransferred:
+		if !moved(&c) {
+			return over("移管が取り消されています")
+		}
 	case LetterMeeting:
 		key := d.Support
 		if key == "" {
@@ -399,6 +425,12 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code || standsIn(s, d.Party.Code, r, now) }
 	case RoleClerk:
 		belongs = func(s Sender) bool { return s.Clerk }
+	case RoleOffice:
+		o, ok := officeOf(r.Offices(now), d.Party.Code)
+		if !ok || len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, Address{Addr: o.Mailbox}) {
+			return &Guard{Reason: fmt.Sprintf("宛先が、現在登録されている事務所 %s のメールボックスではありません", d.Party.Code)}
+		}
+		return nil
 	default:
 		return &Guard{Reason: "宛先が名簿にありません"}
 	}
@@ -416,6 +448,9 @@ type Secret struct{ Field, Value string }
 // Secrets are the case's confidential values for a party that may not see them: of every version of the sheet but the
 // one that it may see. None for the office, the intake agency and the company.
 func Secrets(c Case, p Party) []Secret {
+	if p.Role == RoleOffice {
+		return officeSecrets(c)
+	}
 	if c.ID == 0 || p.Role != RoleProvider && maySeeSheet(c, p) {
 		return nil
 	}
@@ -432,6 +467,13 @@ func Secrets(c Case, p Party) []Secret {
 	}
 	known := shown.String()
 	return slices.DeleteFunc(all, func(k Secret) bool { return strings.Contains(known, k.Value) })
+}
+
+// officeSecrets are what the words of a letter to another office do not say, whatever its protected bundle holds: all but
+// the registration number. Values that may turn up by chance in a few megabytes of encrypted bytes are left out.
+func officeSecrets(c Case) []Secret {
+	const byChance = 8 // bytes
+	return slices.DeleteFunc(secrets(c), func(k Secret) bool { return k.Field == "registration" || len(k.Value) < byChance })
 }
 
 // Scan looks for secrets in finished texts (subject, bodies, names, opened attachments), the last layer before a letter

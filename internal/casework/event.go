@@ -179,6 +179,7 @@ const (
 	HoldAuthority  HoldReason = "authority"  // the mail has two From addresses, no Date or the like
 	HoldForeign    HoldReason = "correction" // a corrected sheet from somebody who has no part in the case
 	HoldFrozen     HoldReason = "frozen"     // the sender is held (凍結)
+	HoldMoved      HoldReason = "moved"      // a sheet in the thread of a case that went to another office (移管)
 )
 
 // payloadOf returns a new, empty payload for a kind and version.

@@ -16,6 +16,7 @@ const (
 	MailEntry     MailKind = "entry"
 	MailReply     MailKind = "reply"
 	MailOther     MailKind = "other"
+	MailTransfer  MailKind = "transfer"         // of another office's robot: a case that it hands over, or its answer (移管)
 	MailBroken    MailKind = "broken"           // could not be read, failed three times, or above the limits: put aside
 	MailAlarm     MailKind = "alarm"            // no mail: the robot tells the clerk about itself
 	MailFailure   MailKind = "delivery-failure" // no mail: the outbox reports a letter that could not be delivered
@@ -48,6 +49,7 @@ type Input struct {
 	Locked     []LockedFile // files that want a password, or a person: encrypted, unreadable
 	Password   bool         // it says nothing but a password for a file (mail.md "Passwords in")
 	Bounce     *Bounce
+	Transfer   *TransferIn // of a mail of kind transfer
 	Failure    *DeliveryFailure
 	Remind     *RemindIn
 	Opened     bool   // it has waited for a password: what was decided when it came is left out

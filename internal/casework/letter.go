@@ -110,6 +110,8 @@ const (
 	AttachCertificate AttachmentKind = "certificate" // the PDF, from the letter's content
 	AttachSheet       AttachmentKind = "sheet"       // the received workbook, byte for byte
 	AttachMarked      AttachmentKind = "marked"      // the received workbook with the problems' cells marked
+	AttachBundle      AttachmentKind = "bundle"      // what another office needs to know of a case, a workbook, encrypted
+	AttachHanded      AttachmentKind = "handed"      // a received workbook for another office, byte for byte, encrypted
 )
 
 // Attachment is something a letter carries.
@@ -122,6 +124,7 @@ type Attachment struct {
 	Protect  Protection
 	Values   []Value // for the agency's own referral form
 	Form     string  // agency code, for its own referral form
+	Bundle   *Bundle
 }
 
 // Value is what a mark of a referral form stands for: {{company.name}}, or one item of a set: {{check request.items 07}}.
@@ -199,7 +202,7 @@ type (
 		OtherOpen []string
 		Wish      string // agency that the sheet wishes for
 		Full      bool   // nobody has room
-		Change    string // "" new case; "version" a new version; "assigned" handed over; "same" the same company
+		Change    string // "" new case; "version" a new version; "assigned" handed over; "transferred" by the office of From; "same" the same company
 		From      string // the concierge before, by name
 		Missing   string // characters that the certificate could not show
 		Protected bool   // the sheet came under a password, and is attached without

@@ -46,6 +46,7 @@ const (
 type Protection struct {
 	Password string
 	Agreed   string // agency code
+	Office   string // code of another office
 	AsItCame bool   // with the password that is kept sealed for the attachment's blob
 }
 

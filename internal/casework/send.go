@@ -20,6 +20,8 @@ var letterNames = map[LetterKind]string{
 	LetterWithdrawn: "支援のお取り下げのお知らせ", LetterRecall: "資料の廃棄のお願い", LetterPassedOn: "メールのお取り次ぎ",
 	LetterNobody: "お取り次ぎできなかったメールのご連絡", LetterTranscript: "ご指示のまとめの結果",
 	LetterReminder: "お返事のお願い",
+	LetterTransfer: "案件の移管のお願い", LetterTransferred: "担当事務所の変更のお知らせ", LetterTakenOver: "担当事務所の変更と登録のお知らせ",
+	LetterTransferTaken: "お送りいただいた案件の受付のお知らせ",
 }
 
 // LetterName is a letter's Japanese name, as answers and lists call it.

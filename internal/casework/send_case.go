@@ -152,7 +152,7 @@ func (d *decider) partyText(c *Case, role Role) string {
 func (d *decider) delay() {
 	outside := func(l Letter) bool {
 		r := l.reader().Role
-		return !l.answer && (r == RoleProvider || r == RoleCompany || l.Departure().For == RoleCompany)
+		return !l.answer && (r == RoleProvider || r == RoleCompany || l.Departure().For == RoleCompany || l.Kind() == LetterTransfer)
 	}
 	fresh := d.out.Letters[d.settled:]
 	d.settled = len(d.out.Letters)

@@ -223,6 +223,8 @@ func sheetOfEvent(e Event) string {
 		return p.Sheet.Blob
 	case *VersionReturned:
 		return p.Sheet.Blob
+	case *CaseTakenOver:
+		return p.Bundle.Newest().File.Blob
 	}
 	return ""
 }
@@ -254,7 +256,7 @@ func (w *world) check(in Input, f Facts, before Numbers, d *decider, out Outcome
 		w.t.Errorf("a mail without a result: %+v", in)
 	}
 	w.checkFold(d, out)
-	w.checkNumbers(before, out)
+	w.checkNumbers(before, d, out)
 	for _, l := range out.Letters {
 		w.checkLetter(in, d, l)
 	}
@@ -308,7 +310,7 @@ func (w *world) reread(p Payload) {
 }
 
 // checkNumbers: numbers count up by one, none is left out, none given twice, and their check digits are right.
-func (w *world) checkNumbers(before Numbers, out Outcome) {
+func (w *world) checkNumbers(before Numbers, d *decider, out Outcome) {
 	w.t.Helper()
 	receipt, registration, member, inquiry := before.Receipt, before.Registration, before.Member, before.Inquiry
 	expect := func(got, want string, kind NumberKind) {
@@ -322,7 +324,18 @@ func (w *world) checkNumbers(before Numbers, out Outcome) {
 		case *SheetReceived:
 			receipt++
 			expect(p.Receipt, fmt.Sprintf("E26-%05d", receipt), NumberReceipt)
+		case *CaseTakenOver:
+			if p.Receipt != "" {
+				receipt++
+				expect(p.Receipt, fmt.Sprintf("E26-%05d", receipt), NumberReceipt)
+			}
 		case *CaseRegistered:
+			if from := d.cases[e.Case].Origin; from.Office != "" && p.Registration == from.Registration { // it keeps its number
+				if p.NewMember {
+					member++
+				}
+				continue
+			}
 			registration++
 			expect(p.Registration, withDamm(fmt.Sprintf("2026-KOB-%05d", registration)), NumberRegistration)
 			if p.NewMember {
@@ -356,6 +369,7 @@ func (w *world) checkLetter(in Input, d *decider, l Letter) {
 	for _, a := range slices.Concat(l.To, l.Cc) {
 		s := w.roster.Sender(a, w.now)
 		switch {
+		case l.Party.Role == RoleOffice && SameAddr(a, osaka) && l.Party.Code == "OSA" && (l.Kind() == LetterTransfer || l.Kind() == LetterTransferTaken):
 		case l.Kind() == LetterRejected && SameAddr(a, c.Submitter) && c.Stage == StageRejected:
 		case l.Party.Role == RoleCompany && SameAddr(a, c.companyAddress()) && len(l.To)+len(l.Cc) == 1:
 		case !s.Known():
@@ -372,7 +386,7 @@ func (w *world) checkLetter(in Input, d *decider, l Letter) {
 		w.t.Errorf("letter %s shows %s the sheet of case %d", l.Kind(), v.Party.Key(), l.Case)
 	}
 	company := c.ID != 0 && SameAddr(in.From, Address{Addr: c.Entry.Company.Email}) // its mails are passed on, with a warning while it is only claimed
-	if in.Kind != MailFailure && in.Kind != MailBounce && !company && !w.roster.Sender(in.From, w.now).Known() && l.Party.Role != RoleClerk {
+	if in.Kind != MailFailure && in.Kind != MailBounce && in.Kind != MailTransfer && !company && !w.roster.Sender(in.From, w.now).Known() && l.Party.Role != RoleClerk {
 		w.t.Errorf("a stranger's mail made letter %s to %s", l.Kind(), l.Party.Key())
 	}
 	if l.Kind() == LetterRejected && (l.Number != "" || v.Number != "" || v.Receipt != "") {

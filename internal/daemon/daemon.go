@@ -244,13 +244,14 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 		return err
 	}
 	people := cfg.Roster()
+	settings.Office = officeAt(cfg, o)
 	r := &robot.Robot{
 		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
 			Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm,
 			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 8, BatchBytes: 8 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
 		Intake: settings, Roster: laid(cfg), Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
-		Agreed: agreed(cfg), OwnForm: ownForm(people), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
+		Agreed: agreed(cfg), OwnForm: ownForm(people), OfficeWord: officeWord(cfg), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
 	of.Robot = r
@@ -267,6 +268,34 @@ func agreed(cfg *config.Config) func(agency string) (string, error) {
 			return "", fmt.Errorf("no password is configured as agreed with %s", agency)
 		}
 		return secret.Read(context.Background())
+	}
+}
+
+// officeWord reads the passwords agreed with other offices, when they are needed.
+func officeWord(cfg *config.Config) func(office string) (string, error) {
+	return func(office string) (string, error) {
+		secret, ok := cfg.OfficePasswords[office]
+		if !ok {
+			return "", fmt.Errorf("no password is configured as agreed with the office %s", office)
+		}
+		return secret.Read(context.Background())
+	}
+}
+
+// officeAt reads the password agreed with the office whose mailbox an address is, "" for every other address.
+func officeAt(cfg *config.Config, o Options) func(addr string) string {
+	return func(addr string) string {
+		for _, other := range cfg.Roster().Offices(o.Now()) {
+			if !casework.SameAddr(casework.Address{Addr: addr}, casework.Address{Addr: other.Mailbox}) {
+				continue
+			}
+			password, err := officeWord(cfg)(other.Code)
+			if err != nil {
+				o.Log.Error("the password agreed with another office cannot be read; see its file or variable", "error", err)
+			}
+			return password
+		}
+		return ""
 	}
 }
 

@@ -44,13 +44,14 @@ func OpenTrial(ctx context.Context, cfg *config.Config, o Options) (_ *Trial, er
 	if err != nil {
 		return nil, err
 	}
+	settings.Office = officeAt(cfg, o)
 	letters, err := Letters(cfg, letter.SampleKeys{})
 	if err != nil {
 		return nil, err
 	}
 	t.robot = &robot.Robot{Settings: robot.Settings{Office: cfg.Office(), CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 		Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm},
-		Agreed: agreed(cfg), OwnForm: ownForm(cfg.Roster()), Intake: settings, Roster: laid(cfg), Calendar: Calendar(cfg), Keys: keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
+		Agreed: agreed(cfg), OwnForm: ownForm(cfg.Roster()), OfficeWord: officeWord(cfg), Intake: settings, Roster: laid(cfg), Calendar: Calendar(cfg), Keys: keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
 		Letters: letters, Now: o.Now, Random: o.Random, Log: o.Log, Blobs: t.reader}
 	return t, nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // core are the rooms without time, randomness, network and files of their own.
-var core = []string{"casework", "command", "roster", "clock", "entrysheet", "biff", "cfb", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter", "stats"}
+var core = []string{"casework", "command", "roster", "clock", "entrysheet", "biff", "cfb", "ooxmlcrypt", "archive", "tnef", "inbound", "intake", "seal", "letter", "stats", "bundle"}
 
 // wires are the rooms that may know all others.
 var wires = []string{"cmd", "daemon", "demo", "scenario"}
@@ -29,7 +29,8 @@ var arrows = map[string][]string{
 	"inbound":       {"tnef"},
 	"seal":          {},
 	"mailtemplates": {},
-	"intake":        {"archive", "casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
+	"bundle":        {"casework"},
+	"intake":        {"archive", "bundle", "casework", "command", "entrysheet", "inbound", "ooxmlcrypt"},
 	"letter":        {"casework", "command", "seal", "mailtemplates"},
 	"config":        {"casework", "roster"},
 	"store":         {"casework"},
@@ -89,8 +90,8 @@ var owners = map[string][]string{
 	"github.com/wneessen/go-mail":               {"delivery"},
 	"github.com/emersion/go-smtp":               {"demo"},
 	"modernc.org/sqlite":                        {"store"},
-	"database/sql":                              {"store", "scenario"},                     // the scenarios compare what lies in the database
-	"github.com/xuri/excelize/v2":               {"entrysheet", "demo", "letter", "stats"}, // a letter of a long list has it as a workbook
+	"database/sql":                              {"store", "scenario"},                               // the scenarios compare what lies in the database
+	"github.com/xuri/excelize/v2":               {"entrysheet", "demo", "letter", "stats", "bundle"}, // a letter of a long list has it as a workbook
 	"github.com/signintech/gopdf":               {"letter"},
 	"golang.org/x/oauth2":                       {"daemon"},
 	"net":                                       append([]string{"config", "outbox"}, talkers...), // these two read addresses and know errors

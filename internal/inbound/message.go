@@ -180,6 +180,8 @@ type Message struct {
 
 	ListID        string
 	AutoSubmitted string
+	// Transfer is what the robot of another office says (X-Uketsuke-Transfer); a claim.
+	Transfer string
 
 	// ContentHash covers the mail without its trace fields, with line ends and
 	// folding made equal: the same for one mail sent to two aliases, another

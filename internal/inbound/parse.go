@@ -108,6 +108,7 @@ func (m *Message) readHeader(h header) {
 	}
 	m.ListID = cleanLine(h.text("list-id"))
 	m.AutoSubmitted = cleanLine(h.text("auto-submitted"))
+	m.Transfer = cleanLine(h.text("x-uketsuke-transfer"))
 }
 
 // addresses reads all fields of a name, one list after the other.

@@ -32,8 +32,9 @@ type Settings struct {
 	Commands *command.Parser
 	// Passwords are candidates for locked files, the likeliest first.
 	Passwords []string
-	Mailbox   string        // our own address; "" when the question is not asked (`read`)
-	Within    time.Duration // for one mail; 0 is 5 s
+	Office    func(addr string) string // the password agreed with the other office whose mailbox that is, "" none; nil: no office is known
+	Mailbox   string                   // our own address; "" when the question is not asked (`read`)
+	Within    time.Duration            // for one mail; 0 is 5 s
 }
 
 // Understood is a mail as this program understands it.
@@ -90,12 +91,24 @@ func understand(raw []byte, today time.Time, s Settings) (u *Understood) {
 		return broken(raw, fmt.Errorf("understand mail: %w", err), s)
 	}
 	u = &Understood{Message: m, Hash: m.ContentHash, Blobs: map[string][]byte{}, Passwords: map[string]string{}}
+	password := ""
+	if signed(m) {
+		password = s.officePassword(m)
+		s.Passwords = nil
+		if password != "" {
+			s.Passwords = []string{password}
+		}
+	}
 	x := newExaminer(today, s)
 	for _, a := range m.Attachments {
 		u.Files = append(u.Files, x.examine(a, 1))
 	}
 	u.Input = input(m, s)
-	u.sheets(u.Files, "", s)
+	if signed(m) {
+		u.transfer(s, password)
+	} else {
+		u.sheets(u.Files, "", s)
+	}
 	u.Input.Kind, u.Input.Why = u.kind()
 	u.Input.Password = bringsPassword(u)
 	u.passable(s)
@@ -286,6 +299,9 @@ func evidenceText(e inbound.Evidence) string {
 
 // kind is the first sign that matches, mail.md "What is it?".
 func (u *Understood) kind() (casework.MailKind, string) {
+	if u.Input.Transfer != nil {
+		return casework.MailTransfer, "the sign of another office's robot"
+	}
 	if k := machine(u.Message.Kind); k != "" {
 		return k, u.Message.Why
 	}

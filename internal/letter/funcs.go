@@ -55,6 +55,7 @@ func funcs(o Options) template.FuncMap {
 var roleNames = map[casework.Role]string{
 	casework.RoleIntake: "紹介元", casework.RoleClerk: "事務局", casework.RoleConcierge: "コンシェルジュ",
 	casework.RoleCompany: "企業", casework.RoleProvider: "紹介先", casework.RoleStranger: "名簿にない差出人",
+	casework.RoleOffice: "他の事務所",
 }
 
 var holdReasons = map[casework.HoldReason]string{
@@ -62,11 +63,12 @@ var holdReasons = map[casework.HoldReason]string{
 	casework.HoldEvidence:   "差出人ご本人からのメールであることを、メールの情報だけでは確かめられませんでした。",
 	casework.HoldSame:       "同じファイルが、すでに別の機関から届いています。",
 	casework.HoldUnclear:    "チェック欄のうち、自動では読み取れないものがあります。原本をご覧ください。",
-	casework.HoldAgency:     "紙で届いたエントリーシートに記載の紹介元が、名簿に見当たりません。",
+	casework.HoldAgency:     "エントリーシートの紹介元が、名簿に見当たりません。",
 	casework.HoldNoReceiver: "担当できるコンシェルジュが名簿に見当たりません。",
 	casework.HoldAuthority:  "メールの差出人・日付などの記載が通常の形でなく、どなたからのものか確かめられませんでした。",
 	casework.HoldForeign:    "この案件に関わりのない差出人から、訂正のエントリーシートが届きました。",
 	casework.HoldFrozen:     "凍結されている差出人から届きました。",
+	casework.HoldMoved:      "他の事務所へ移管した案件の続きと見受けられます。移管先へのお取り次ぎが必要かもしれません。",
 }
 
 func orElse(s, other string) string {

@@ -177,6 +177,9 @@ func (m *message) topHeader(h *headerFields) {
 	h.add("Auto-Submitted", m.autoSubmitted())
 	h.add("X-Auto-Response-Suppress", "All")
 	h.add("X-Uketsuke-Loop", m.keys.LoopHeader(m.id))
+	if s, ok := m.letter.Content.(interface{ Sign() string }); ok { // for the robot of another office
+		h.add("X-Uketsuke-Transfer", s.Sign())
+	}
 }
 
 // references is the thread, its last id the mail that is answered (RFC 5322 section 3.6.4).

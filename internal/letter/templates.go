@@ -31,6 +31,7 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterFeedbackAsk, casework.LetterFeedback, casework.LetterClosing, casework.LetterWithdrawn,
 	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
 	casework.LetterReminder,
+	casework.LetterTransfer, casework.LetterTransferred, casework.LetterTakenOver, casework.LetterTransferTaken,
 }
 
 // templates are all letters, parsed once.

@@ -203,7 +203,7 @@ func TestNoSubjectOfOursIsACommand(t *testing.T) {
 				}
 			}
 		}
-		if tagged != (s.Letter.Case != 0) {
+		if tagged != (s.Letter.Number != "") {
 			t.Errorf("%s: subject %q, case %d", s.Name, p.Subject, s.Letter.Case)
 		}
 	})

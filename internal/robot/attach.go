@@ -2,9 +2,13 @@ package robot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 
+	"uketsuke/internal/bundle"
 	"uketsuke/internal/casework"
 	"uketsuke/internal/entrysheet"
 	"uketsuke/internal/intake"
@@ -23,15 +27,16 @@ func (r *Robot) open(ctx context.Context, files brought, a casework.Attachment) 
 		return b, nil
 	case casework.AttachFilled:
 		return r.filled(a)
+	case casework.AttachBundle:
+		return r.bundle(ctx, files, a)
 	}
-	b, ok := files.blobs[a.Blob]
-	if !ok {
-		var err error
-		if b, err = r.blobs().Blob(ctx, a.Blob); err != nil {
-			return nil, fmt.Errorf("open the received file: %w", err)
-		}
+	b, err := r.received(ctx, files, a.Blob)
+	if err != nil {
+		return nil, err
 	}
 	switch a.Kind {
+	case casework.AttachHanded:
+		return r.protect(handedCopy(b), a.Protect)
 	case casework.AttachMarked:
 		marked, err := entrysheet.Mark(b, intake.SheetProblems(a.Problems))
 		if err != nil {
@@ -46,6 +51,48 @@ func (r *Robot) open(ctx context.Context, files brought, a casework.Attachment) 
 		return r.protect(clean, a.Protect)
 	}
 	return b, nil
+}
+
+// received gives the bytes of a received workbook.
+func (r *Robot) received(ctx context.Context, files brought, blob string) ([]byte, error) {
+	if b, ok := files.blobs[blob]; ok {
+		return b, nil
+	}
+	b, err := r.blobs().Blob(ctx, blob)
+	if err != nil {
+		return nil, fmt.Errorf("open the received file: %w", err)
+	}
+	return b, nil
+}
+
+// bundle is the protected workbook of a case that goes to another office. It names the sheets as they go along.
+func (r *Robot) bundle(ctx context.Context, files brought, a casework.Attachment) ([]byte, error) {
+	b := *a.Bundle
+	b.Sheets = slices.Clone(b.Sheets)
+	for i := range b.Sheets {
+		book, err := r.received(ctx, files, b.Sheets[i].File.Blob)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(handedCopy(book))
+		b.Sheets[i].File.Blob = hex.EncodeToString(sum[:])
+	}
+	book, err := bundle.Write(b)
+	if err != nil {
+		return nil, fmt.Errorf("write the bundle of a transferred case: %w", err)
+	}
+	return r.protect(book, a.Protect)
+}
+
+// handedCopy is a received workbook as another office gets it: byte for byte; one in the old format, which Excel cannot
+// protect this way, as .xlsx of its values and look, where that can be made.
+func handedCopy(book []byte) []byte {
+	if entrysheet.Sniff(book) == entrysheet.FormatXLS {
+		if now, err := entrysheet.Convert(book); err == nil {
+			return now
+		}
+	}
+	return book
 }
 
 // brought is what the mails of a batch have brought: workbooks, and the passwords under which they came.
@@ -115,9 +162,19 @@ func formValues(vs []casework.Value) entrysheet.FormValues {
 	return out
 }
 
-// protect encrypts a workbook with its own password, or with the one agreed with its agency.
+// protect encrypts a workbook with its own password, or with the one agreed with its agency or office. An empty password is
+// refused: nothing goes out open.
 func (r *Robot) protect(book []byte, p casework.Protection) ([]byte, error) {
 	password := p.Password
+	if p.Office != "" {
+		if r.OfficeWord == nil {
+			return nil, fmt.Errorf("protect what goes to the office %s: no password was agreed", p.Office)
+		}
+		var err error
+		if password, err = r.OfficeWord(p.Office); err != nil {
+			return nil, fmt.Errorf("read the password agreed with the office %s: %w", p.Office, err)
+		}
+	}
 	if p.Agreed != "" {
 		if r.Agreed == nil {
 			return nil, fmt.Errorf("protect the sheet for %s: no password was agreed", p.Agreed)

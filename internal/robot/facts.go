@@ -79,6 +79,7 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	who := f.Roster.Sender(input.From, now)
 	r.thread(o, &f, input, who)
 	r.sheetFacts(o, &f, input, who)
+	transferFacts(o, &f, input)
 	r.commandFacts(o, &f, input, who, in.Hash)
 	r.supportFacts(o, &f, input, who)
 	if f.Roster.Frozen(in.Input.From.Addr, "", now) {
@@ -201,6 +202,23 @@ func (r *Robot) sheetFacts(o *loader, f *casework.Facts, in casework.Input, who 
 	}
 	for _, id := range f.Returned {
 		o.load(id)
+	}
+}
+
+// transferFacts looks up what is known here of a case that another office hands over.
+func transferFacts(o *loader, f *casework.Facts, in casework.Input) {
+	if in.Transfer == nil || in.Transfer.Bundle == nil {
+		return
+	}
+	b := in.Transfer.Bundle
+	newest := b.Newest()
+	keys := newest.Entry.Company.Keys()
+	f.OpenSame = get(o, func() (map[string][]casework.CaseRef, error) { return o.l.OpenSame(keys) })
+	f.Members = get(o, func() (map[string]casework.Member, error) { return o.l.Members(keys) })
+	f.Loads = get(o, o.l.Loads)
+	o.load(get(o, func() (int64, error) { id, _, err := o.l.ByNumber(b.Registration); return id, err }))
+	for _, id := range get(o, func() (map[string]int64, error) { return o.l.SameSheet([]string{newest.File.Blob}) }) {
+		o.load(id) // one that waits for the clerk has no registration number yet
 	}
 }
 

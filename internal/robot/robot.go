@@ -113,6 +113,7 @@ type Robot struct {
 	Lacks      func(string) []rune
 	Agreed     func(agency string) (string, error) // the password agreed with an agency for its referrals
 	OwnForm    func(agency string) ([]byte, error) // the agency's own referral form
+	OfficeWord func(office string) (string, error) // the password agreed with another office
 	Store      Store
 	Blobs      BlobStore // where Store is nil: a trial has no store to write to
 	Mailbox    Mailbox

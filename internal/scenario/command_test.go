@@ -313,21 +313,6 @@ func TestAHeldEntryIsRejectedQuietlyOrWithAWord(t *testing.T) {
 	}
 }
 
-func TestACommandThatIsNotReadyIsAnsweredInWords(t *testing.T) {
-	t.Parallel()
-	w := New(t, Options{})
-	_, brief := registered(t, w)
-	events := len(w.timeline("2026-KOB-00001-4"))
-	for _, line := range []string{"移管 OSA " + brief.Subject} {
-		w.command(mori, line, "ご検討ください。")
-		w.expectText(w.ExpectLetter(mori, "お手続きについてのお尋ね"), "まだご利用いただけません")
-	}
-	w.ExpectNoLetter()
-	if n := len(w.timeline("2026-KOB-00001-4")); n != events {
-		t.Errorf("the case has %d events, before %d: nothing changes", n, events)
-	}
-}
-
 func TestWordsWithSeveralMeaningsAreAskedBack(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{})

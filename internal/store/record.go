@@ -312,6 +312,8 @@ func (t *tx) projectKeys(id int64, before, after []string) error {
 func (t *tx) recordSheet(e casework.Event) error {
 	var f casework.SheetFile
 	switch p := e.Payload.(type) {
+	case *casework.CaseTakenOver:
+		f = p.Bundle.Newest().File
 	case *casework.SheetReceived:
 		f = p.Sheet
 	case *casework.SheetReplaced:

@@ -205,7 +205,11 @@ func (w *audit) compare(r row) error {
 	for _, name := range r.counters() {
 		w.counters[name]++
 	}
-	w.countNumbers(r)
+	foreign, err := w.tookOver(r.ID)
+	if err != nil {
+		return err
+	}
+	w.countNumbers(r, foreign)
 	events, err := eventsOf(w.q, r.ID)
 	if broken(err) {
 		return err
@@ -225,14 +229,21 @@ func (w *audit) compare(r row) error {
 	return nil
 }
 
+// tookOver tells whether a case began with another office's bundle: its registration number is of no series here.
+func (w *audit) tookOver(id int64) (bool, error) {
+	var kind string
+	_, err := w.q.one("SELECT kind FROM event WHERE case_id = ? ORDER BY seq LIMIT 1", []any{id}, &kind)
+	return kind == string((*casework.CaseTakenOver)(nil).Kind()), wrap(err, "look at a case's first event")
+}
+
 // countNumbers counts the numbers in use, by series; fiscal years stand in the numbers themselves.
-func (w *audit) countNumbers(r row) {
+func (w *audit) countNumbers(r row, foreign bool) {
 	w.last[seriesKey{"case", 0}]++
 	var year, office, n int
 	if c, _ := fmt.Sscanf(r.Receipt, "E%d-%d", &year, &n); c == 2 {
 		w.last[seriesKey{"receipt", 2000 + year}]++
 	}
-	if c, _ := fmt.Sscanf(r.Registration, "%d-", &office); c == 1 {
+	if c, _ := fmt.Sscanf(r.Registration, "%d-", &office); c == 1 && !foreign {
 		w.last[seriesKey{"registration", office}]++
 	}
 }
