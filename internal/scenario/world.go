@@ -42,9 +42,12 @@ import (
 type Options struct {
 	NoEvidence  bool
 	Mode, Start string
-	Caps        []string             // of a poorer mail server; nil is a good one
-	Change      func(*config.Config) // the configuration's last word
-	Crash       Point                // of a process, the starting one included
+	Caps        []string                      // of a poorer mail server; nil is a good one
+	Mailbox     string                        // the office's address; "" is the demo's
+	Text        func(text, dir string) string // the configuration as it is written into this folder
+	Change      func(*config.Config)          // its last word
+	Seed        byte                          // of its randomness: another office has keys of its own
+	Crash       Point                         // of a process, the starting one included
 	// Outbox lets a test put a broken part into every process's outbox, to show that the harness notices.
 	Outbox func(*daemon.Office)
 }
@@ -138,6 +141,10 @@ func (w *World) open() {
 	}
 	file := filepath.Join(w.root, "uketsuke.toml")
 	text := demo.Configuration(demo.Site{Dir: w.dir, IMAP: w.server.IMAPAddr(), SMTP: w.server.SMTPAddr(), Mode: w.opt.Mode, Start: w.opt.Start, NoEvidence: w.opt.NoEvidence})
+	text = strings.ReplaceAll(text, demo.OfficeAddr, w.mailbox())
+	if w.opt.Text != nil {
+		text = w.opt.Text(text, w.root)
+	}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
@@ -151,12 +158,20 @@ func (w *World) open() {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{}, Fate: w.fate})
+		w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{n: w.opt.Seed}, Fate: w.fate})
 	}()
 	<-ended
 	if err != nil {
 		w.t.Fatalf("open the office: %v", err)
 	}
+}
+
+// mailbox is the office's own address.
+func (w *World) mailbox() string {
+	if w.opt.Mailbox != "" {
+		return w.opt.Mailbox
+	}
+	return demo.OfficeAddr
 }
 
 // counter is randomness that is the same in every run: one-time words stay comparable.
@@ -221,7 +236,7 @@ func (w *World) Incoming(m post.Mail) post.Mail {
 	if m.MessageID == "" {
 		m.MessageID = fmt.Sprintf("mail-%03d@%s", w.serial, m.From[strings.IndexByte(m.From, '@')+1:])
 	}
-	m.To = demo.OfficeAddr
+	m.To = w.mailbox()
 	if m.Date.IsZero() {
 		m.Date = w.Now()
 	}
