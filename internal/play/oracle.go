@@ -55,6 +55,7 @@ type standing struct {
 	passed    bool                                      // 見送り
 	given     map[casework.Role]map[int]casework.Spoken // by version; how it was said, "" by mail
 	approved  map[int]bool                              // by the clerk, where both were spoken
+	handed    bool                                      // 移管: of another office, by its code
 }
 
 // act is a mail whose truth the play knows.
@@ -141,6 +142,8 @@ func (o *oracle) hearSupport(a act, payload casework.Payload, c casework.Case, d
 	case *casework.ConsentAnswered:
 		given := o.given(a, who, d, p) && d.asked[question{agency(p.Support), version}]
 		d.note(a, agency(p.Support), func(s *standing) { s.answered(p, version, given) })
+	case *casework.CaseTransferred:
+		d.note(a, p.Office, func(s *standing) { s.handed = who.clerk && a.proved })
 	case *casework.ConsentApproved:
 		if who.clerk && a.proved {
 			d.note(a, agency(p.Support), func(s *standing) { s.approved[version] = true })
@@ -233,6 +236,9 @@ func (o *oracle) sees(r reader, d *dossier, version int) bool {
 		who = person{agency: r.fax}
 	}
 	switch {
+	case r.addr == osaka.Mailbox: // once the clerk has handed the case over, until that is taken back
+		s := d.providers[osaka.Code]
+		return s != nil && s.handed
 	case who.clerk:
 		return true
 	case who.concierge != "":

@@ -24,11 +24,18 @@ func (Bare) Print(l casework.Letter, open func(casework.Attachment) string) ([]s
 	for _, a := range append(append([]casework.Address{}, l.To...), l.Cc...) {
 		texts = append(texts, a.Name, a.Addr)
 	}
+	var sealed []string // what another office gets: the shell sees its encrypted bytes
 	for _, a := range l.Attach {
-		texts = append(texts, a.Name, open(a))
-		texts = append(texts, Strings(a.Values)...)
-		texts = append(texts, Strings(a.Member)...)
-		texts = append(texts, Strings(a.Problems)...)
+		texts = append(texts, a.Name)
+		into := &texts
+		if a.Protect.Office != "" {
+			into = &sealed
+		}
+		*into = append(*into, open(a))
+		*into = append(*into, Strings(a.Values)...)
+		*into = append(*into, Strings(a.Member)...)
+		*into = append(*into, Strings(a.Problems)...)
+		*into = append(*into, Strings(a.Bundle)...)
 	}
 	if found := casework.Scan(l.Secrets, texts); len(found) > 0 {
 		return nil, fmt.Errorf("letter %s to a %s would disclose %s", l.Kind(), l.Party.Role, strings.Join(found, ", "))
@@ -36,7 +43,7 @@ func (Bare) Print(l casework.Letter, open func(casework.Attachment) string) ([]s
 	if slices.ContainsFunc(texts, func(t string) bool { return casework.HasCode(t, l.Foreign) }) {
 		return nil, fmt.Errorf("letter %s to a %s would disclose the code of another party", l.Kind(), l.Party.Role)
 	}
-	return texts, nil
+	return append(texts, sealed...), nil
 }
 
 // Strings are all texts and numbers in a value, at any depth.

@@ -250,7 +250,7 @@ func (p *Play) clerkWrites() {
 	next := []*casework.Call{call(casework.CmdApprove), call(casework.CmdApprove), call(casework.CmdApprove, "MINATO"), call(casework.CmdList), call(casework.CmdStatus), call(casework.CmdNote),
 		call(casework.CmdReject, "通知"), call(casework.CmdFinish, "MAYA"), call(casework.CmdUndo)}
 	if p.steps > 35 {
-		next = append(next, call(casework.CmdVoid), call(casework.CmdAssign, "SUZUKI"), call(casework.CmdStopAll))
+		next = append(next, call(casework.CmdVoid), call(casework.CmdAssign, "SUZUKI"), call(casework.CmdStopAll), call(casework.CmdTransfer, "OSA"))
 	}
 	if p.stopped {
 		next = []*casework.Call{call(casework.CmdStartAll)}
@@ -273,7 +273,7 @@ var allCommands = []casework.CommandName{casework.CmdTake, casework.CmdAssign, c
 	casework.CmdReject, casework.CmdRegister, casework.CmdStopAll, casework.CmdStartAll, casework.CmdList, casework.CmdHelp, casework.CmdConfirm, ""}
 
 // endings are commands after which little happens: a play has them in its second half.
-var endings = []casework.CommandName{casework.CmdWithdraw, casework.CmdClose, casework.CmdVoid, casework.CmdMerge, casework.CmdStopAll, casework.CmdAssign}
+var endings = []casework.CommandName{casework.CmdWithdraw, casework.CmdClose, casework.CmdVoid, casework.CmdMerge, casework.CmdStopAll, casework.CmdAssign, casework.CmdTransfer}
 
 // anybodyCommands: any command by anybody, with any arguments.
 func (p *Play) anybodyCommands() {
@@ -283,7 +283,7 @@ func (p *Play) anybodyCommands() {
 	if p.steps < 35 && slices.Contains(endings, order.Name) {
 		return
 	}
-	words := []string{"企業", "紹介元", "電話", "郵送", "直接", "12/3", "14時", "初回", "01", "全件", "SUZUKI"}
+	words := []string{"企業", "紹介元", "電話", "郵送", "直接", "12/3", "14時", "初回", "01", "全件", "SUZUKI", "OSA"}
 	if who.agency == "" {
 		words = append(words, "MAYA", "NADA", "HARIMA", "摩耶商工会議所", "KAKOGAWA")
 	} else {

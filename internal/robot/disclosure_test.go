@@ -93,7 +93,8 @@ func newPress(t *testing.T) *mailPress {
 		t.Fatal(err)
 	}
 	p.robot = &Robot{Letters: letters, Keys: keys, Random: rand.Reader, Intake: intake.Settings{Limits: entrysheet.DefaultLimits()},
-		Agreed: func(string) (string, error) { return agreed, nil }, OwnForm: func(string) ([]byte, error) { return p.blank, nil }}
+		Agreed: func(string) (string, error) { return agreed, nil }, OwnForm: func(string) ([]byte, error) { return p.blank, nil },
+		OfficeWord: func(string) (string, error) { return agreed, nil }}
 	p.robot.FormFile = form
 	return p
 }
@@ -121,6 +122,12 @@ type fatal interface {
 func (p *mailPress) Print(l casework.Letter, open func(casework.Attachment) string) ([]string, error) {
 	blobs := map[string][]byte{}
 	for _, a := range l.Attach {
+		if a.Bundle != nil {
+			for _, s := range a.Bundle.Sheets {
+				blobs[s.File.Blob] = p.blank
+			}
+			continue
+		}
 		if a.Blob != "" {
 			blobs[a.Blob] = workbook(p.t, strings.Fields(open(a))...)
 		}
