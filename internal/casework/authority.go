@@ -22,7 +22,6 @@ type rule struct {
 	need   need
 	stages []Stage // nil: any
 	noCase bool
-	ready  bool // this program can do it; others are answered まだご利用いただけません
 }
 
 var (
@@ -36,61 +35,64 @@ var (
 
 // rules is the one table evidence × role × state × command rests on (trust.md "Scope").
 var rules = map[CommandName]rule{
-	CmdTake:        {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdAssign:      {roles: []Role{RoleClerk, RoleConcierge}, need: needBoth, stages: live, ready: true},
-	CmdReach:       {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdReachOK:     {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdInquire:     {roles: []Role{RoleConcierge}, stages: active, ready: true},
-	CmdAvailable:   {roles: []Role{RoleProvider, RoleConcierge}, stages: live, ready: true},
-	CmdUnavailable: {roles: []Role{RoleProvider, RoleConcierge}, stages: live, ready: true},
-	CmdPassOver:    {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdAskConsent:  {roles: []Role{RoleConcierge}, stages: active, ready: true},
-	CmdConsent:     {roles: []Role{RoleCompany, RoleIntake, RoleConcierge}, need: needBoth, stages: live, ready: true},
-	CmdDecline:     {roles: []Role{RoleCompany, RoleIntake, RoleConcierge}, need: needBoth, stages: live, ready: true},
-	CmdRefer:       {roles: []Role{RoleConcierge}, need: needBoth, stages: active, ready: true},
-	CmdHost:        {roles: []Role{RoleProvider, RoleConcierge}, stages: live, ready: true},
-	CmdPassword:    {roles: []Role{RoleProvider}, need: needPass, stages: active, ready: true},
-	CmdJetro:       {roles: []Role{RoleConcierge}, stages: active, ready: true},
-	CmdForm:        {roles: []Role{RoleConcierge}, stages: active, ready: true},
-	CmdTell:        {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdMeet:        {roles: []Role{RoleConcierge}, stages: active, ready: true},
-	CmdMeetCancel:  {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdFeedback:    {roles: []Role{RoleProvider, RoleConcierge, RoleIntake}, stages: anyLive, ready: true},
-	CmdWish:        {roles: []Role{RoleIntake, RoleCompany}, stages: live, ready: true},
-	CmdCertificate: {roles: []Role{RoleClerk, RoleConcierge, RoleIntake}, stages: append(slices.Clone(live), StageClosed), ready: true},
-	CmdVerify:      {roles: []Role{RoleProvider, RoleIntake, RoleClerk, RoleConcierge}, need: needPass, noCase: true, ready: true},
-	CmdStatus:      {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleCompany, RoleProvider}, ready: true},
-	CmdAmend:       {roles: []Role{RoleIntake, RoleConcierge, RoleClerk}, stages: anyOpen, ready: true},
-	CmdFinish:      {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
-	CmdClose:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
-	CmdWithdraw:    {roles: []Role{RoleIntake, RoleCompany, RoleConcierge}, stages: live, ready: true},
-	CmdPause:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live, ready: true},
-	CmdResume:      {roles: []Role{RoleConcierge, RoleClerk}, stages: []Stage{StagePaused}, ready: true},
-	CmdQuiet:       {roles: []Role{RoleConcierge}, stages: live, ready: true},
-	CmdRecall:      {roles: []Role{RoleConcierge, RoleClerk}, stages: append(slices.Clone(anyLive), StageVoid), ready: true},
-	CmdTransfer:    {roles: []Role{RoleClerk}, need: needBoth, stages: append(slices.Clone(live), StageTransferred), ready: true},
-	CmdVoid:        {roles: []Role{RoleClerk}, ready: true},
-	CmdMerge:       {roles: []Role{RoleClerk}, stages: live, ready: true},
-	CmdSplit:       {roles: []Role{RoleClerk}, stages: []Stage{StageMerged}, ready: true},
-	CmdNote:        {roles: []Role{RoleConcierge, RoleClerk}, ready: true},
-	CmdUndo:        {roles: []Role{RoleConcierge, RoleClerk, RoleProvider, RoleIntake, RoleCompany}, ready: true},
-	CmdDryRun:      {roles: []Role{RoleConcierge, RoleClerk, RoleIntake, RoleCompany, RoleProvider}, need: needNothing, ready: true},
-	CmdBatch:       {roles: []Role{RoleConcierge, RoleClerk}, need: needNothing, noCase: true, ready: true},
-	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...), ready: true},
-	CmdReject:      {roles: []Role{RoleClerk}, stages: []Stage{StageHeld}, ready: true},
-	CmdRegister:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
-	CmdContacts:    {roles: []Role{RoleClerk, RoleConcierge, RoleIntake, RoleProvider}, need: needNothing, noCase: true, ready: true}, // confirmed in its own way
-	CmdAbsent:      {roles: []Role{RoleConcierge}, need: needPass, noCase: true, ready: true},
-	CmdFreeze:      {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
-	CmdThaw:        {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
-	CmdStopAll:     {roles: []Role{RoleClerk}, need: needNothing, noCase: true, ready: true},
-	CmdStartAll:    {roles: []Role{RoleClerk}, need: needPass, noCase: true, ready: true},
-	CmdList:        {roles: []Role{RoleConcierge, RoleClerk}, need: needPass, noCase: true, ready: true},
-	CmdHelp:        {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleProvider, RoleCompany}, need: needNothing, noCase: true, ready: true},
+	CmdTake:        {roles: []Role{RoleConcierge}, stages: live},
+	CmdAssign:      {roles: []Role{RoleClerk, RoleConcierge}, need: needBoth, stages: live},
+	CmdReach:       {roles: []Role{RoleConcierge}, stages: live},
+	CmdReachOK:     {roles: []Role{RoleConcierge}, stages: live},
+	CmdInquire:     {roles: []Role{RoleConcierge}, stages: active},
+	CmdAvailable:   {roles: []Role{RoleProvider, RoleConcierge}, stages: live},
+	CmdUnavailable: {roles: []Role{RoleProvider, RoleConcierge}, stages: live},
+	CmdPassOver:    {roles: []Role{RoleConcierge}, stages: live},
+	CmdAskConsent:  {roles: []Role{RoleConcierge}, stages: active},
+	CmdConsent:     {roles: []Role{RoleCompany, RoleIntake, RoleConcierge}, need: needBoth, stages: live},
+	CmdDecline:     {roles: []Role{RoleCompany, RoleIntake, RoleConcierge}, need: needBoth, stages: live},
+	CmdRefer:       {roles: []Role{RoleConcierge}, need: needBoth, stages: active},
+	CmdHost:        {roles: []Role{RoleProvider, RoleConcierge}, stages: live},
+	CmdPassword:    {roles: []Role{RoleProvider}, need: needPass, stages: active},
+	CmdJetro:       {roles: []Role{RoleConcierge}, stages: active},
+	CmdForm:        {roles: []Role{RoleConcierge}, stages: active},
+	CmdTell:        {roles: []Role{RoleConcierge}, stages: live},
+	CmdMeet:        {roles: []Role{RoleConcierge}, stages: active},
+	CmdMeetCancel:  {roles: []Role{RoleConcierge}, stages: live},
+	CmdFeedback:    {roles: []Role{RoleProvider, RoleConcierge, RoleIntake}, stages: anyLive},
+	CmdWish:        {roles: []Role{RoleIntake, RoleCompany}, stages: live},
+	CmdCertificate: {roles: []Role{RoleClerk, RoleConcierge, RoleIntake}, stages: append(slices.Clone(live), StageClosed)},
+	CmdVerify:      {roles: []Role{RoleProvider, RoleIntake, RoleClerk, RoleConcierge}, need: needPass, noCase: true},
+	CmdStatus:      {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleCompany, RoleProvider}},
+	CmdAmend:       {roles: []Role{RoleIntake, RoleConcierge, RoleClerk}, stages: anyOpen},
+	CmdFinish:      {roles: []Role{RoleConcierge, RoleClerk}, stages: live},
+	CmdClose:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live},
+	CmdWithdraw:    {roles: []Role{RoleIntake, RoleCompany, RoleConcierge}, stages: live},
+	CmdPause:       {roles: []Role{RoleConcierge, RoleClerk}, stages: live},
+	CmdResume:      {roles: []Role{RoleConcierge, RoleClerk}, stages: []Stage{StagePaused}},
+	CmdQuiet:       {roles: []Role{RoleConcierge}, stages: live},
+	CmdRecall:      {roles: []Role{RoleConcierge, RoleClerk}, stages: append(slices.Clone(anyLive), StageVoid)},
+	CmdTransfer:    {roles: []Role{RoleClerk}, need: needBoth, stages: append(slices.Clone(live), StageTransferred)},
+	CmdVoid:        {roles: []Role{RoleClerk}},
+	CmdMerge:       {roles: []Role{RoleClerk}, stages: live},
+	CmdSplit:       {roles: []Role{RoleClerk}, stages: []Stage{StageMerged}},
+	CmdNote:        {roles: []Role{RoleConcierge, RoleClerk}},
+	CmdUndo:        {roles: []Role{RoleConcierge, RoleClerk, RoleProvider, RoleIntake, RoleCompany}},
+	CmdDryRun:      {roles: []Role{RoleConcierge, RoleClerk, RoleIntake, RoleCompany, RoleProvider}, need: needNothing},
+	CmdBatch:       {roles: []Role{RoleConcierge, RoleClerk}, need: needNothing, noCase: true},
+	CmdApprove:     {roles: []Role{RoleClerk}, need: needBoth, stages: append([]Stage{StageHeld}, live...)},
+	CmdReject:      {roles: []Role{RoleClerk}, stages: []Stage{StageHeld}},
+	CmdRegister:    {roles: []Role{RoleClerk}, need: needPass, noCase: true},
+	CmdContacts:    {roles: []Role{RoleClerk, RoleConcierge, RoleIntake, RoleProvider}, need: needNothing, noCase: true}, // confirmed in its own way
+	CmdAbsent:      {roles: []Role{RoleConcierge}, need: needPass, noCase: true},
+	CmdFreeze:      {roles: []Role{RoleClerk}, need: needPass, noCase: true},
+	CmdThaw:        {roles: []Role{RoleClerk}, need: needPass, noCase: true},
+	CmdStopAll:     {roles: []Role{RoleClerk}, need: needNothing, noCase: true},
+	CmdStartAll:    {roles: []Role{RoleClerk}, need: needPass, noCase: true},
+	CmdList:        {roles: []Role{RoleConcierge, RoleClerk}, need: needPass, noCase: true},
+	CmdHelp:        {roles: []Role{RoleIntake, RoleClerk, RoleConcierge, RoleProvider, RoleCompany}, need: needNothing, noCase: true},
 }
 
-// Ready tells whether this program carries a command out; the others are answered in words.
-func Ready(name CommandName) bool { return rules[name].ready }
+// listed tells whether a word is a command of the table.
+func listed(name CommandName) bool {
+	_, ok := rules[name]
+	return ok
+}
 
 // grant is what evidence and code are worth for one command.
 type grant int
@@ -207,7 +209,7 @@ func offers(c *Case, p Party) []Offer {
 	var names []Offer
 	add := func(cmd CommandName, label string, args ...string) {
 		ru := rules[cmd]
-		if !ru.ready || !slices.Contains(ru.roles, p.Role) {
+		if !slices.Contains(ru.roles, p.Role) {
 			return
 		}
 		if c != nil && (ru.stages != nil && !slices.Contains(ru.stages, c.Stage) || c.Stage == StageTransferred && !slices.Contains(afterTransfer, cmd)) {

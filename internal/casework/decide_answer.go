@@ -33,7 +33,7 @@ func stageHint(s Stage, ru rule, role Role) string {
 	return ""
 }
 
-// otherWay says what to do instead of a command that this program cannot do yet.
+// otherWay says what to do instead of a command that is not taken.
 func (d *decider) otherWay() string {
 	if d.anyRole() == RoleIntake {
 		return "お手数ですが、事務局までお電話でご連絡ください。"
@@ -41,12 +41,9 @@ func (d *decider) otherWay() string {
 	return "お手数ですが、従来どおりの方法でお進めください。"
 }
 
-// askBack asks which of several commands is meant; where this program can do none of them, it says so.
-func askBack(names []string, otherWay string) string {
+// askBack asks which of several commands is meant.
+func askBack(names []string) string {
 	quoted := "「" + strings.Join(names, "」「") + "」"
-	if !slices.ContainsFunc(names, func(n string) bool { return Ready(CommandName(n)) }) {
-		return quoted + "のいずれのご指示か、当方では判断いたしかねました。なお、これらのご指示はまだご利用いただけません。" + otherWay
-	}
 	if len(names) == 1 {
 		return quoted + "のご指示でしょうか。該当する場合は、件名の先頭にその語のみをお書きのうえ、あらためてお送りください。"
 	}
@@ -99,16 +96,16 @@ func (d *decider) refuseWith(c *Case, problem string, suggest *Offer, codes []st
 	if suggest != nil && slices.Contains(d.f.Off, suggest.Command) {
 		suggest = nil
 	}
-	if c != nil && d.in.Call != nil && Ready(d.in.Call.Name) {
+	if c != nil && d.in.Call != nil && listed(d.in.Call.Name) {
 		d.emit(c, role, &MessageKept{What: "refused", Subject: d.in.Subject, Text: clip(d.in.Text, 4000)})
 	}
 	d.toSender(c, role, RefusalLetter{Command: d.commandFor(c, role), Problem: problem, Codes: codes, Suggest: suggest, Words: d.words(c, role)})
 	d.end(ResultRefused, FolderDone, "refused: "+problem)
 }
 
-// suggestOf is the command that a sentence or an ambiguous word most nearly means, if this program can do it.
+// suggestOf is the command that a sentence or an ambiguous word most nearly means.
 func suggestOf(call *Call) *Offer {
-	i := slices.IndexFunc(call.AskBack, func(n string) bool { return Ready(CommandName(n)) })
+	i := slices.IndexFunc(call.AskBack, func(n string) bool { return listed(CommandName(n)) })
 	if i < 0 {
 		return nil
 	}

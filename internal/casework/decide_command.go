@@ -137,12 +137,12 @@ func (d *decider) countWrongCode() {
 func (d *decider) may(call *Call) (Role, *Case, string) {
 	c := d.cases[d.f.Thread]
 	if call.Name == "" {
-		return d.anyRole(), c, askBack(call.AskBack, d.otherWay())
+		return d.anyRole(), c, askBack(call.AskBack)
 	}
 	ru := rules[call.Name]
 	switch {
-	case !ru.ready:
-		return d.anyRole(), c, fmt.Sprintf("「%s」は、まだご利用いただけません。%s", call.Name, d.otherWay())
+	case !listed(call.Name):
+		return d.anyRole(), c, fmt.Sprintf("「%s」は、ご指示の語として承っておりません。%s", call.Name, d.otherWay())
 	case slices.Contains(d.f.Off, call.Name):
 		return d.anyRole(), c, fmt.Sprintf("「%s」は、この事務局ではご利用いただいておりません。%s", call.Name, d.otherWay())
 	case (call.Name == CmdStopAll || call.Name == CmdStartAll) && d.in.Tag.Number != "":

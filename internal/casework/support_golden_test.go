@@ -133,7 +133,7 @@ func TestTheSupportTableIsComplete(t *testing.T) {
 		}
 	}
 	for _, name := range allCommands() {
-		if Ready(name) && !rules[name].noCase && !named[name] {
+		if !rules[name].noCase && !named[name] {
 			t.Errorf("%s stands not in the table", name)
 		}
 	}

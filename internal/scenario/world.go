@@ -28,7 +28,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"uketsuke/internal/casework"
-	"uketsuke/internal/command"
 	"uketsuke/internal/config"
 	"uketsuke/internal/daemon"
 	"uketsuke/internal/demo"
@@ -201,31 +200,12 @@ func (w *World) close() {
 	if w.opt.Outbox == nil && len(w.unrecorded) > 0 {
 		w.t.Errorf("letters were sent before their attempt was recorded:\n%s", strings.Join(w.unrecorded, "\n"))
 	}
-	w.checkOffers()
 	err := w.office.Close()
 	if serr := w.server.Close(); serr != nil && !w.t.Failed() {
 		w.t.Errorf("close the mail server: %v", serr)
 	}
 	if err != nil && !w.t.Failed() {
 		w.t.Errorf("close the office: %v", err)
-	}
-}
-
-// checkOffers holds every letter of every story to one rule: none offers a command that this program does not carry
-// out, neither as a link nor as a line to copy.
-func (w *World) checkOffers() {
-	w.t.Helper()
-	parser, _ := command.New(nil)
-	for _, l := range w.Letters() {
-		var lines []string
-		for _, k := range l.Links {
-			lines = append(lines, k.Subject)
-		}
-		for _, line := range append(lines, strings.Split(l.Text, "\n")...) {
-			if call := parser.Line(line); call != nil && call.Name != "" && call.Name != casework.CmdConfirm && !casework.Ready(call.Name) {
-				w.t.Errorf("letter %q offers %q, which is not ready", l.Subject, line)
-			}
-		}
 	}
 }
 
