@@ -265,6 +265,7 @@ func caseOffers(c *Case, p Party, add func(CommandName, string, ...string)) {
 		add(CmdWithdraw, "支援の依頼を取り下げる")
 	}
 	add(CmdClose, "案件を終了する")
+	add(CmdTransfer, "案件を他の事務所へ移管する", "事務所コード")
 	if c.Stage != StageVoid {
 		add(CmdVoid, "登録を無効とする（本文に理由）")
 	}

@@ -238,7 +238,7 @@ func TestWhatIsOfferedCanBeDoneAtOnce(t *testing.T) {
 				if _, _, refusal := d.may(in.Call); refusal != "" {
 					t.Errorf("%s: %s is offered %s but refused: %s", state, who.Addr, in.CallText, refusal)
 				}
-				if placeholders := []string{"機関コード", "日付", "年月日", "コンシェルジュ", "会員番号"}; slices.ContainsFunc(o.Args, func(a string) bool { return slices.Contains(placeholders, a) }) || o.Command == CmdClose || o.Command == CmdHost {
+				if placeholders := []string{"機関コード", "日付", "年月日", "コンシェルジュ", "会員番号", "事務所コード"}; slices.ContainsFunc(o.Args, func(a string) bool { return slices.Contains(placeholders, a) }) || o.Command == CmdClose || o.Command == CmdHost {
 					continue
 				}
 				if out, err := d.run(); err != nil || out.Result == ResultRefused {

@@ -119,8 +119,9 @@ func moved(c *Case) bool { return c != nil && c.Stage == StageTransferred }
 // replyAfterTransfer keeps a plain mail and tells the clerk, who passes on to the other office what matters there.
 func (d *decider) replyAfterTransfer(c *Case) {
 	d.keep("reply")
-	d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", which went to another office: left for the people")
+	d.end(ResultKept, FolderStay, "kept on case "+c.Number()+", which went to another office")
 	if role, _ := d.writer(c); role != RoleStranger && role != RoleClerk {
+		d.out.Folder = FolderAside
 		d.tellAside("移管した案件 " + c.Number() + " についてのメールです（" + partyNames[role] + "の方より）。" + d.movedTo(c) + "内容をご確認のうえ、必要に応じて" + c.Transfer.Name + "へお取り次ぎください。")
 	}
 }

@@ -47,7 +47,9 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 			v.ReaderOf = a.Name
 		}
 	}
-	v.Offers = slices.DeleteFunc(offers(c, p), func(o Offer) bool { return slices.Contains(d.f.Off, o.Command) })
+	v.Offers = slices.DeleteFunc(offers(c, p), func(o Offer) bool {
+		return slices.Contains(d.f.Off, o.Command) || o.Command == CmdTransfer && len(d.f.Roster.Offices(d.now)) == 0
+	})
 	return v
 }
 

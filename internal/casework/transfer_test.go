@@ -175,7 +175,7 @@ func TestWhatComesForATransferredCaseGoesToTheClerk(t *testing.T) {
 	in.Text = "追加の資料です。"
 	out := w.do(in)
 	want(t, out, ResultKept, "message-kept", "aside>saeki")
-	if l := letterOf[AsideLetter](t, out); out.Folder != FolderStay || !strings.Contains(l.Reason, "ジェトロ大阪") || !strings.Contains(l.Reason, c.Registration) {
+	if l := letterOf[AsideLetter](t, out); out.Folder != FolderAside || !strings.Contains(l.Reason, "ジェトロ大阪") || !strings.Contains(l.Reason, c.Registration) {
 		t.Errorf("%q: %q", out.Folder, l.Reason)
 	}
 	want(t, w.do(w.replyTo(c.Registration, mail(MailReply, okamoto))), ResultKept, "message-kept", "")
@@ -322,5 +322,26 @@ func TestATakenCaseOfAnUnknownAgencyWaitsForTheClerkAndKeepsItsNumber(t *testing
 	want(t, w.do(command(saeki, c.Receipt, "承認 MINATO")), ResultDone, "entry-approved case-registered", "taken-over>tanaka brief>suzuki answer>saeki")
 	if c = w.again(c); c.Registration != "2026-OSA-00007-2" || c.Version != 2 {
 		t.Errorf("%s, version %d", c.Registration, c.Version)
+	}
+}
+
+func TestABundleThatDoesNotArriveIsToldToTheClerkWhoSendsItAgain(t *testing.T) {
+	w := newWorld(t)
+	c := w.at(StageTransferred)
+	want(t, w.fall(w.newest(LetterTransfer, ""), DeliveryFailure{Refused: true, Reason: "550"}), ResultDone, "letter-lost", "undelivered>saeki")
+	want(t, w.do(command(saeki, c.Registration, "移管 OSA")), ResultDone, "command-began transfer-repeated", "transfer>uketsuke answer>saeki")
+}
+
+func TestTransferIsOfferedWhereAnotherOfficeIsKnown(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		w := newWorld(t)
+		c := w.registered(tanaka, company("灘酒造"))
+		if !known {
+			w.roster.offices = nil
+		}
+		l := letterOf[StatusLetter](t, w.do(command(saeki, c.Registration, "状況")))
+		if slices.ContainsFunc(l.Offers, func(o Offer) bool { return o.Command == CmdTransfer }) != known {
+			t.Errorf("offices known: %v, offers %v", known, l.Offers)
+		}
 	}
 }
