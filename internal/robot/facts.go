@@ -79,9 +79,10 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	who := f.Roster.Sender(input.From, now)
 	r.thread(o, &f, input, who)
 	r.sheetFacts(o, &f, input, who)
-	transferFacts(o, &f, input)
+	bundleFacts(o, input)
 	r.commandFacts(o, &f, input, who, in.Hash)
 	r.supportFacts(o, &f, input, who)
+	companyFacts(o, &f, input)
 	if f.Roster.Frozen(in.Input.From.Addr, "", now) {
 		f.FrozenTold = get(o, func() (bool, error) { return l.FrozenTold(in.Input.From.Addr, midnight(now)) })
 	}
@@ -178,21 +179,17 @@ func (r *Robot) code(o *loader, f *casework.Facts, in casework.Input, who casewo
 	return best
 }
 
-// sheetFacts looks up what is known of the companies and workbooks of the mail.
+// sheetFacts looks up what is known of the workbooks of the mail.
 func (r *Robot) sheetFacts(o *loader, f *casework.Facts, in casework.Input, who casework.Sender) {
 	if len(in.Sheets) == 0 {
 		return
 	}
-	var hashes, keys, corrections []string
+	var hashes, corrections []string
 	for _, s := range in.Sheets {
 		hashes = append(hashes, s.File.Blob)
-		keys = append(keys, s.Entry.Company.Keys()...)
 		corrections = append(corrections, casework.CorrectionKeys(s.Entry.Company)...)
 	}
 	f.SameSheet = get(o, func() (map[string]int64, error) { return o.l.SameSheet(hashes) })
-	f.OpenSame = get(o, func() (map[string][]casework.CaseRef, error) { return o.l.OpenSame(keys) })
-	f.Members = get(o, func() (map[string]casework.Member, error) { return o.l.Members(keys) })
-	f.Loads = get(o, o.l.Loads)
 	if who.Agency != "" {
 		f.Returned = get(o, func() (map[string]int64, error) { return o.l.ReturnedFor(who.Agency, corrections) })
 	}
@@ -205,21 +202,47 @@ func (r *Robot) sheetFacts(o *loader, f *casework.Facts, in casework.Input, who 
 	}
 }
 
-// transferFacts looks up what is known here of a case that another office hands over.
-func transferFacts(o *loader, f *casework.Facts, in casework.Input) {
+// bundleFacts looks up what is known here of a case that another office hands over.
+func bundleFacts(o *loader, in casework.Input) {
 	if in.Transfer == nil || in.Transfer.Bundle == nil {
 		return
 	}
 	b := in.Transfer.Bundle
-	newest := b.Newest()
-	keys := newest.Entry.Company.Keys()
+	o.load(get(o, func() (int64, error) { id, _, err := o.l.ByNumber(b.Registration); return id, err }))
+	for _, id := range get(o, func() (map[string]int64, error) { return o.l.SameSheet([]string{b.Newest().File.Blob}) }) {
+		o.load(id) // one that waits for the clerk has no registration number yet
+	}
+}
+
+// companyFacts looks up what is known of the companies that the mail may register: those of its sheets, of the cases that it
+// approves, and of the case that it hands over.
+func companyFacts(o *loader, f *casework.Facts, in casework.Input) {
+	var keys []string
+	add := func(c casework.Company) { keys = append(keys, c.Keys()...) }
+	for _, s := range in.Sheets {
+		add(s.Entry.Company)
+	}
+	if t := in.Transfer; t != nil && t.Bundle != nil {
+		add(t.Bundle.Newest().Entry.Company)
+	}
+	if approves(in.Call) {
+		add(o.cases[f.Thread].Entry.Company)
+	}
+	for i, line := range f.Lines {
+		if approves(in.Lines[i].Call) {
+			add(o.cases[line.Thread].Entry.Company)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
 	f.OpenSame = get(o, func() (map[string][]casework.CaseRef, error) { return o.l.OpenSame(keys) })
 	f.Members = get(o, func() (map[string]casework.Member, error) { return o.l.Members(keys) })
 	f.Loads = get(o, o.l.Loads)
-	o.load(get(o, func() (int64, error) { id, _, err := o.l.ByNumber(b.Registration); return id, err }))
-	for _, id := range get(o, func() (map[string]int64, error) { return o.l.SameSheet([]string{newest.File.Blob}) }) {
-		o.load(id) // one that waits for the clerk has no registration number yet
-	}
+}
+
+func approves(call *casework.Call) bool {
+	return call != nil && (call.Name == casework.CmdApprove || call.Inner != nil && call.Inner.Name == casework.CmdApprove)
 }
 
 // original is the case that first came with a workbook, when the newest one is only a copy that another agency sent in

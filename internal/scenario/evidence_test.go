@@ -213,3 +213,16 @@ func tagOf(w *World, subject string) string {
 	l := w.newest(clerk, subject)
 	return l.Subject[strings.IndexByte(l.Subject, '[') : strings.IndexByte(l.Subject, ']')+1]
 }
+
+// Who approves a held sheet registers the company that is known already: number and concierge stay (process.md 1).
+func TestAnApprovedEntryOfAKnownCompanyKeepsItsMemberNumber(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	registered(t, w)
+	w.Incoming(sheetMail(t, stranger, func(e *form.Entry) { e.Desired = "展示会への出展" }))
+	w.Settle()
+	w.follow(clerk, w.ExpectLetter(clerk, "ご判断のお願い"), "承認", "")
+	if c := w.cases(); len(c) != 2 || c[1].Member != c[0].Member || c[1].Concierge != c[0].Concierge || c[1].Registration == "" {
+		t.Errorf("cases: %+v", c)
+	}
+}
