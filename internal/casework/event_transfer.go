@@ -105,9 +105,7 @@ func (c *Case) takeUp(e Event) {
 		last = Version{Number: last.Number + 1, Sheet: c.Sheet, Entry: c.Entry, At: e.At}
 		c.Versions = append(slices.Clip(c.Versions), last)
 	}
-	if c.Version = last.Number; !c.Origin.RegisteredAt.IsZero() {
-		c.RegisteredAt = c.Origin.RegisteredAt
-	}
+	c.Version = last.Number
 }
 
 func (p *CaseTransferred) line() string {

@@ -91,7 +91,7 @@ type Origin struct {
 	Office, Name         string
 	Registration, Member string // as given there
 	Receipt              string // there
-	RegisteredAt         time.Time
+	RegisteredAt         time.Time // for the first time, wherever
 }
 
 // bundleBytes bounds the sheets of a Bundle: earlier versions go along as far as a mail holds them.
@@ -102,6 +102,9 @@ func (d *decider) bundleOf(c *Case) Bundle {
 	b := Bundle{Office: d.f.Office.Code, OfficeName: d.f.Office.Name, Registration: c.Registration, Member: c.Member, Receipt: c.Receipt,
 		Channel: c.Channel, ReceivedAt: c.ReceivedAt, RegisteredAt: c.RegisteredAt, At: c.Transfer.At, Company: c.Entry.Company.Name,
 		Items: c.Entry.Request.Items, AgencyName: c.AgencyName, Submitter: c.Submitter, Stage: c.Transfer.From.Japanese(), Reason: c.Transfer.Reason}
+	if first := c.Origin.RegisteredAt; !first.IsZero() {
+		b.RegisteredAt = first
+	}
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
 		b.Concierge, b.ConciergePhone = k.Name, k.Phone
 	}

@@ -9,15 +9,15 @@ import (
 
 // walk follows one case through its events and notes its steps.
 type walk struct {
-	from     time.Time // the year's begin
-	c        casework.Case
-	taken    bool
-	supports map[string]*support
-	counts   []step
-	waits    []wait
-	turns    []turn
-	erased   int  // events of the year whose content was erased
-	lost     bool // that of the receipt was erased: nothing can be said of the case
+	from              time.Time // the year's begin
+	c                 casework.Case
+	registered, taken bool
+	supports          map[string]*support
+	counts            []step
+	waits             []wait
+	turns             []turn
+	erased            int  // events of the year whose content was erased
+	lost              bool // that of the receipt was erased: nothing can be said of the case
 }
 
 // step is one count; provider is whose support it is about, nil none.
@@ -87,6 +87,10 @@ func (w *walk) entry(e casework.Event) {
 	switch p := e.Payload.(type) {
 	case *casework.SheetReceived:
 		w.count(Received, e.At, nil)
+	case *casework.CaseTakenOver: // of another office; one that comes back was received before
+		if p.Receipt != "" {
+			w.count(Received, e.At, nil)
+		}
 	case *casework.SheetReturned:
 		w.count(Returned, e.At, nil)
 	case *casework.EntryHeld:
@@ -94,6 +98,10 @@ func (w *walk) entry(e casework.Event) {
 	case *casework.SheetSentAgain:
 		w.count(Duplicates, e.At, nil)
 	case *casework.CaseRegistered:
+		if w.registered { // it came back from another office
+			return
+		}
+		w.registered = true
 		w.count(Registered, e.At, nil)
 		if p.NewMember {
 			w.count(NewMembers, e.At, nil)
