@@ -345,3 +345,12 @@ func TestTransferIsOfferedWhereAnotherOfficeIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereNobodyChecksSendersABundleIsTakenByItsPassword(t *testing.T) {
+	w := newWorld(t)
+	in := handover(osaka, foreign())
+	in.Evidence = Evidence{State: EvidenceUnconfigured}
+	if c := w.chief(w.do(in)); c.Registration != "2026-OSA-00007-2" || !c.Unverified {
+		t.Errorf("%s, unverified: %v", c.Registration, c.Unverified)
+	}
+}
