@@ -83,6 +83,8 @@ func (d *decider) decide() {
 		d.end(ResultDone, FolderStay, "the clerk is told")
 	case MailReminder:
 		d.remind()
+	case MailDigest:
+		d.digest()
 	case MailBroken:
 		d.aside(d.in.Why)
 	case MailTransfer:
@@ -109,6 +111,11 @@ func (d *decider) decide() {
 	case MailReply:
 		d.reply()
 	default:
+		if in := d.in; in.AnswersDigest(d.f.Letter.Kind) && (d.who.Clerk || d.who.Concierge != "") {
+			d.in.Kind, d.in.Call, d.in.CallText = MailCommand, &Call{Name: CmdBatch}, string(CmdBatch)
+			d.command()
+			return
+		}
 		if d.f.Thread != 0 {
 			d.reply()
 			return
@@ -320,6 +327,8 @@ func (d *decider) mayLeave(l Letter) error {
 		var c Case
 		if held, ok := d.cases[id]; ok {
 			c = *held
+		} else if head, ok := d.f.Digest.Heads[id]; ok {
+			c = head.Case()
 		}
 		for _, part := range parts {
 			err := MayLeave(c, part, d.f.Roster, d.now)

@@ -232,7 +232,7 @@ type Departure struct {
 	Sequence  int    `json:",omitempty"` // of the meeting
 	Relay     Party  `json:",omitzero"`  // whom a plain reply to it goes back to
 	Reader    Party  `json:",omitzero"`  // whom the clerk prints it for, where its party is the clerk
-	Lines     []Line `json:",omitempty"` // of a reminder: what is waited for, in which cases
+	Lines     []Line `json:",omitempty"` // of a reminder or a digest: what is waited for, in which cases
 }
 
 // Line is what one line of a reminder is about.
@@ -244,6 +244,9 @@ type Line struct {
 	Support string `json:",omitempty"`
 	Awaited Role   // who is waited for
 }
+
+// Light tells whether the guard asks no more of a case than its row tells.
+func (d Departure) Light() bool { return d.Kind.Digest() }
 
 // Parts are what the guard has to be asked about before a letter leaves: its own case, or that of each of its lines.
 func (d Departure) Parts(caseID int64) map[int64][]Departure {

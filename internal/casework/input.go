@@ -21,6 +21,7 @@ const (
 	MailAlarm     MailKind = "alarm"            // no mail: the robot tells the clerk about itself
 	MailFailure   MailKind = "delivery-failure" // no mail: the outbox reports a letter that could not be delivered
 	MailReminder  MailKind = "reminder"         // no mail: the clock's, for one reader
+	MailDigest    MailKind = "digest"           // no mail: the clock's, for one reader
 )
 
 // Input is one mail as it was understood. It claims; Facts and the roster judge.
@@ -41,7 +42,7 @@ type Input struct {
 	CallText   string
 	Tag        Tag
 	First      *Call             // a command that stands alone as the first new line of the body
-	Lines      []LineIn          // まとめて: the commands of the body, a line each
+	Lines      []LineIn          // the commands of the body, a line each: of まとめて, or of what may answer a digest
 	Recipients []string          // addresses in To and Cc
 	Files      []FileIn          // all attachments that a person would see
 	Filled     map[string]string // the lines of FeedbackForm and HostForm as a workbook that came along answers them, by key
@@ -52,6 +53,7 @@ type Input struct {
 	Transfer   *TransferIn // of a mail of kind transfer
 	Failure    *DeliveryFailure
 	Remind     *RemindIn
+	Digest     *DigestIn
 	Opened     bool   // it has waited for a password: what was decided when it came is left out
 	Late       bool   // the password that its files waited for did not come in time
 	Hash       string // hex content hash, binds a confirmation to this mail
@@ -203,6 +205,7 @@ type Facts struct {
 	FormFile       string              // name of the office's additional-information form, "" when it has none
 	Lines          []LineFacts         // for まとめて, one for each line
 	Due            []DueStep           // of the cases of a RemindIn: what the clock's table says now
+	Digest         DigestFacts         // of a DigestIn
 }
 
 // ThreadLetter is a letter of ours that somebody answers.
@@ -298,6 +301,7 @@ type Outcome struct {
 	Freeze   *Freeze         // 凍結, 解除
 	Absence  *Absence        // 不在; From is "" for 不在 取消: those of the concierge that have not ended go
 	Contacts []ContactChange // 連絡先変更
+	Digested string          // DigestIn.Key of the digest that was written, "" none
 	Told     string          // the address of a held sender of whose mail the clerk is told, for the day; "" none
 }
 

@@ -86,10 +86,8 @@ func (l Letter) Departure() Departure {
 	if l.Fax {
 		d.Reader = l.reader()
 	}
-	if r, ok := l.Content.(ReminderLetter); ok {
-		for _, line := range r.Lines {
-			d.Lines = append(d.Lines, line.Line)
-		}
+	if r, ok := l.Content.(interface{ lines() []Line }); ok {
+		d.Lines = r.lines()
 	}
 	return d
 }

@@ -303,6 +303,13 @@ func (l ReminderLetter) Answerable() bool {
 	return slices.ContainsFunc(l.Lines, func(line ReminderLine) bool { return len(line.Offers) > 0 })
 }
 
+func (l ReminderLetter) lines() (out []Line) {
+	for _, line := range l.Lines {
+		out = append(out, line.Line)
+	}
+	return out
+}
+
 // speaksTo is the party whom a letter speaks to, which is not its reader when the intake agency passes it on.
 func (l ConsentLetter) speaksTo() Role         { return l.For }
 func (l ConsentRecordedLetter) speaksTo() Role { return l.For }

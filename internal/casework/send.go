@@ -22,6 +22,8 @@ var letterNames = map[LetterKind]string{
 	LetterReminder: "お返事のお願い",
 	LetterTransfer: "案件の移管のお願い", LetterTransferred: "担当事務所の変更のお知らせ", LetterTakenOver: "担当事務所の変更と登録のお知らせ",
 	LetterTransferTaken: "お送りいただいた案件の受付のお知らせ",
+	LetterDigestConcierge: "本日のご確認", LetterDigestClerk: "本日のご確認", LetterDigestOffice: "週次のご報告",
+	LetterDigestAgency: "ご紹介企業の状況のお知らせ",
 }
 
 // LetterName is a letter's Japanese name, as answers and lists call it.

@@ -79,8 +79,9 @@ type Filing struct {
 type Lookup interface {
 	Numbers(at time.Time) (Numbers, error)
 	Case(id int64) (Case, error)
-	ByNumber(number string) (int64, bool, error) // receipt or registration number
-	ByThread(ids []string) (int64, bool, error)  // Message-IDs of our letters or of recorded mails
+	Heads(ids []int64) (map[int64]CaseHead, error) // rows of cases, by id
+	ByNumber(number string) (int64, bool, error)   // receipt or registration number
+	ByThread(ids []string) (int64, bool, error)    // Message-IDs of our letters or of recorded mails
 	SameSheet(hashes []string) (map[string]int64, error)
 	OpenSame(keys []string) (map[string][]CaseRef, error)
 	ReturnedFor(agency string, keys []string) (map[string]int64, error) // by CorrectionKeys

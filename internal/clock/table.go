@@ -112,3 +112,21 @@ func (c *Calendar) step(cs *casework.Case, w casework.Wait) (casework.DueStep, b
 func (c *Calendar) Opening(t time.Time) (time.Time, bool) {
 	return midnight(t).Add(c.hours.Open), c.IsBusinessDay(t)
 }
+
+// Awaited lists what a case waits for at now, as the table has it: whose steps have come, and which is due.
+func (c *Calendar) Awaited(cs *casework.Case, now time.Time) (out []casework.Awaited) {
+	for _, w := range cs.Waits(now) {
+		a := casework.Awaited{Wait: w}
+		if i := slices.IndexFunc(Table, func(r Row) bool { return r.Wait == w.Kind }); i >= 0 {
+			for _, s := range Table[i].Steps[:min(cs.Reminded(w).Step, len(Table[i].Steps))] {
+				a.Late = append(a.Late, s.Whom...)
+			}
+		}
+		if s, ok := c.step(cs, w); ok && ordinal(s.On) <= ordinal(now) {
+			a.Due = &s
+			a.Late = append(a.Late, s.Whom...)
+		}
+		out = append(out, a)
+	}
+	return out
+}

@@ -11,6 +11,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"uketsuke/internal/roster"
@@ -37,6 +38,7 @@ type Config struct {
 	Codes    Codes    `toml:"codes"`
 	Sending  Sending  `toml:"sending"`
 	Inquiry  Inquiry  `toml:"inquiry"`
+	Digest   Digest   `toml:"digest"`
 	Limits   Limits   `toml:"limits"`
 	Commands Commands `toml:"commands"`
 	Log      Log      `toml:"log"`
@@ -176,6 +178,25 @@ type Inquiry struct {
 	NamePrefecture bool `toml:"name_prefecture"`
 }
 
+// Digest says which digests are written, when, and for whom (process.md "The clock").
+type Digest struct {
+	At        TimeOfDay `toml:"at"`        // reminders and digests leave no earlier; 0: when the office opens
+	Concierge bool      `toml:"concierge"` // each business morning
+	Clerk     bool      `toml:"clerk"`
+	Office    string    `toml:"office"`     // day of the week, monday to friday; "" none
+	OfficeTo  []string  `toml:"office_to"`  // clerks and concierges; none: all clerks
+	AgencyDay int       `toml:"agency_day"` // business day of the month, from 1; 0 none
+}
+
+// Weekday is the day of the office's digest; false: there is none.
+func (d Digest) Weekday() (time.Weekday, bool) {
+	i := slices.Index(weekdays, d.Office)
+	return time.Weekday(i + 1), i >= 0
+}
+
+// weekdays are those on which an office's digest may leave; on a day off it leaves on the next business day.
+var weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday"}
+
 // Limits bound what comes in and how long bytes stay.
 type Limits struct {
 	MaxMessage    Size `toml:"max_message"`
@@ -223,6 +244,7 @@ func defaults() *Config {
 		Evidence: Evidence{Method: EvidenceNone},
 		Codes:    Codes{BusinessDays: 30},
 		Sending:  Sending{Hold: 10 * time.Minute, PerPersonHour: 20, PerCaseDay: 30, PerHour: 600, CopyToWindow: true},
+		Digest:   Digest{Concierge: true, Clerk: true, Office: "monday", AgencyDay: 1},
 		Limits:   Limits{MaxMessage: 32 << 20, KeepBytesDays: 90},
 		Log:      Log{Level: "info", Format: "text"},
 	}

@@ -28,6 +28,7 @@ func (l *loader) validate() {
 	l.words()
 	l.operation()
 	l.people()
+	l.digest()
 }
 
 func (l *loader) fault(field, value, hint string, args ...any) {
@@ -341,6 +342,28 @@ func (l *loader) bounds() {
 func (l *loader) between(field string, n, low, high int) {
 	if (n < low || n > high) && l.found.ok(field) {
 		l.fault(field, strconv.Itoa(n), "must be from %d to %d", low, high)
+	}
+}
+
+// digest checks what is written when, and that only people of the office get its figures.
+func (l *loader) digest() {
+	d, o := &l.config.Digest, l.config.Bureau
+	if d.Office != "" {
+		l.oneOf("digest.office", d.Office, append(slices.Clone(weekdays), "")...)
+	}
+	l.between("digest.agency_day", d.AgencyDay, 0, 10)
+	if d.At != 0 && (d.At < o.Open || d.At >= o.Close) && l.found.ok("digest.at") && l.found.ok("office.open") && l.found.ok("office.close") {
+		l.fault("digest.at", clockFace(d.At), "must be inside office hours (%s to %s)", clockFace(o.Open), clockFace(o.Close))
+	}
+	if len(d.OfficeTo) > 0 && d.Office == "" {
+		l.fault("digest.office_to", d.OfficeTo[0], `has no use with office = ""; name a day of the week there`)
+	}
+	for i, addr := range d.OfficeTo {
+		known := slices.ContainsFunc(l.config.Clerks, func(k roster.Clerk) bool { return strings.EqualFold(k.Mail, addr) }) ||
+			slices.ContainsFunc(l.config.Concierges, func(k roster.Concierge) bool { return strings.EqualFold(k.Mail, addr) })
+		if !known && !l.incomplete {
+			l.fault(fmt.Sprintf("digest.office_to[%d]", i), addr, "must be the mail of a [[clerk]] or a [[concierge]]: nobody else gets the office's figures")
+		}
 	}
 }
 

@@ -51,6 +51,12 @@ auth = "none"
 [evidence]
 %s
 
+[digest]
+concierge = false
+clerk = false
+office = ""
+agency_day = 0
+
 [[clerk]]
 name = "佐伯 直子"
 mail = "saeki@jetro.example"

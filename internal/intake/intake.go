@@ -202,6 +202,9 @@ func input(m *inbound.Message, s Settings) casework.Input {
 	if in.Call == nil {
 		in.Call, in.CallText = firstLine(m.Text, s.Commands)
 		in.First = firstWord(m.Text, s.Commands)
+		if len(in.References) > 0 {
+			in.Lines = batchLines(m.Text, s.Commands) // of an answer to a digest
+		}
 	} else if in.Call.Name == casework.CmdBatch {
 		in.Lines = batchLines(m.Text, s.Commands)
 	}

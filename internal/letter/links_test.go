@@ -22,13 +22,17 @@ type offered struct {
 var (
 	offerRow = regexp.MustCompile(`(?s)<a href="([^"]*)"[^>]*>([^<]*)</a></td></tr></table></td></tr>\s*<tr><td class="soft"[^>]*>件名：(.*?)</td>|` +
 		`<span class="ink"[^>]*>([^<]*)</span></td></tr>\s*<tr><td class="soft"[^>]*>件名：(.*?)</td>`)
-	anyTag = regexp.MustCompile(`<[^>]*>`)
+	entryRow = regexp.MustCompile(`(?s)<a href="([^"]*)" class="act"[^>]*>([^<]*)</a> <span class="soft"[^>]*>(.*?)</span></div>`)
+	anyTag   = regexp.MustCompile(`<[^>]*>`)
 )
 
 func offersIn(p Parts) []offered {
 	var out []offered
+	text := func(s string) string { return html.UnescapeString(anyTag.ReplaceAllString(s, "")) }
+	for _, m := range entryRow.FindAllStringSubmatch(p.HTML, -1) {
+		out = append(out, offered{button: text(m[2]), line: text(m[2] + " " + m[3]), href: html.UnescapeString(m[1])})
+	}
 	for _, m := range offerRow.FindAllStringSubmatch(p.HTML, -1) {
-		text := func(s string) string { return html.UnescapeString(anyTag.ReplaceAllString(s, "")) }
 		out = append(out, offered{button: text(m[2] + m[4]), line: text(m[3] + m[5]), href: html.UnescapeString(m[1])})
 	}
 	return out
@@ -126,7 +130,7 @@ func checkOffer(t *testing.T, parser *command.Parser, s Sample, p Parts, o offer
 		t.Errorf("%s: the button %q opens %q, which is the command %+v", s.Name, o.button, subject, got.Call)
 	}
 	tag := casework.Tag{Number: s.Letter.Number, Code: "k3f9q2"}
-	if r, ok := s.Letter.Content.(casework.ReminderLetter); ok && slices.ContainsFunc(r.Lines, func(l casework.ReminderLine) bool { return l.Number == got.Tag.Number }) {
+	if slices.Contains(numbersOf(s.Letter.Content), got.Tag.Number) {
 		tag.Number = got.Tag.Number // each line's own
 	}
 	if caseless := !strings.Contains(o.line, "["); caseless {
@@ -138,6 +142,21 @@ func checkOffer(t *testing.T, parser *command.Parser, s Sample, p Parts, o offer
 	if got.Tag.Number != tag.Number || got.Tag.Code != tag.Code {
 		t.Errorf("%s: %q has the tag %+v, want %+v", s.Name, subject, got.Tag, tag)
 	}
+}
+
+// numbersOf are the numbers of the cases of a letter about several.
+func numbersOf(c casework.Content) (out []string) {
+	switch l := c.(type) {
+	case casework.ReminderLetter:
+		for _, line := range l.Lines {
+			out = append(out, line.Number)
+		}
+	case casework.DigestLetter:
+		for _, line := range l.Lines {
+			out = append(out, line.Number)
+		}
+	}
+	return out
 }
 
 func TestALinkCarriesWhatStandsBeforeTheFirstBlank(t *testing.T) {

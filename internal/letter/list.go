@@ -9,11 +9,14 @@ import (
 	"uketsuke/internal/casework"
 )
 
-var listColumns = []struct {
+// column is one of a workbook's of rows of R.
+type column[R any] struct {
 	name  string
 	width float64 // in characters
-	of    func(casework.ListRow) any
-}{
+	of    func(R) any
+}
+
+var listColumns = []column[casework.ListRow]{
 	{"番号", 20, func(r casework.ListRow) any { return r.Number }},
 	{"企業名", 32, func(r casework.ListRow) any { return clean(r.Company) }},
 	{"状態", 12, func(r casework.ListRow) any { return r.Stage.Japanese() }},
@@ -23,21 +26,38 @@ var listColumns = []struct {
 	{"担当", 16, func(r casework.ListRow) any { return clean(r.Concierge) }},
 }
 
-// listBook writes all cases of a list as a workbook (.xlsx) with one sheet, its header frozen. Every cell is text: what
-// somebody wrote runs as no formula.
-func listBook(l casework.Letter) (_ []byte, err error) {
-	content, ok := l.Content.(casework.ListLetter)
-	if !ok {
-		return nil, errors.New("the letter is no list")
+var digestColumns = []column[casework.DigestLine]{
+	{"区分", 18, func(l casework.DigestLine) any { return l.Section() }},
+	{"番号", 20, func(l casework.DigestLine) any { return l.Number }},
+	{"企業名", 32, func(l casework.DigestLine) any { return clean(l.Company) }},
+	{"内容", 40, func(l casework.DigestLine) any { return clean(l.What) }},
+	{"お待ちしている相手", 24, func(l casework.DigestLine) any { return clean(l.Tell) }},
+	{"いつから", 12, func(l casework.DigestLine) any { return l.Since.In(casework.JST).Format("2006/01/02") }},
+	{"日数", 8, func(l casework.DigestLine) any { return l.Days }},
+}
+
+// listBook writes all cases of a list, or all lines of a digest, as a workbook (.xlsx).
+func listBook(l casework.Letter) ([]byte, error) {
+	switch content := l.Content.(type) {
+	case casework.ListLetter:
+		return book(listColumns, content.Rows)
+	case casework.DigestLetter:
+		return book(digestColumns, content.Lines)
 	}
+	return nil, errors.New("the letter is no list")
+}
+
+// book writes rows as a workbook with one sheet, its header frozen. What somebody wrote is a cell of text: it runs as no
+// formula.
+func book[R any](columns []column[R], rows []R) (_ []byte, err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w, err := f.NewStreamWriter("Sheet1")
 	if err != nil {
 		return nil, err
 	}
-	cells := make([]any, len(listColumns))
-	for i, c := range listColumns {
+	cells := make([]any, len(columns))
+	for i, c := range columns {
 		cells[i] = c.name
 		if err := w.SetColWidth(i+1, i+1, c.width); err != nil {
 			return nil, err
@@ -50,11 +70,11 @@ func listBook(l casework.Letter) (_ []byte, err error) {
 		if err := w.SetRow(fmt.Sprintf("A%d", n), cells); err != nil {
 			return nil, err
 		}
-		if n > len(content.Rows) {
+		if n > len(rows) {
 			break
 		}
-		for i, c := range listColumns {
-			cells[i] = c.of(content.Rows[n-1])
+		for i, c := range columns {
+			cells[i] = c.of(rows[n-1])
 		}
 	}
 	if err := w.Flush(); err != nil {

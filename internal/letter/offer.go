@@ -112,6 +112,15 @@ func (k linker) link(o casework.Offer) commandLink {
 	return out
 }
 
+func (k linker) linkRows(rows []row) {
+	for i := range rows {
+		rows[i].Link = k.link(rows[i].Offer)
+	}
+}
+
+// Rest is what stands behind the button's words in the line to copy: the tag.
+func (l commandLink) Rest() string { return strings.TrimPrefix(l.Line, l.Button+" ") }
+
 // toFillIn are the lines that the mail of a command opens with: what its reader is asked for.
 func toFillIn(name casework.CommandName) string {
 	switch name {

@@ -21,6 +21,7 @@ const (
 	blockNote    blockKind = "note" // small print
 	blockSign    blockKind = "sign"
 	blockOffers  blockKind = "offers"
+	blockEntries blockKind = "entries" // of a digest: what is waited for, with its commands
 )
 
 // page is a filled template, read.
@@ -33,12 +34,15 @@ type block struct {
 
 // row is a line of a block: of a table with a label, of offers with a link.
 type row struct {
-	Label  string
-	Text   string // may hold LF where a value had line breaks
-	Strong bool
-	Offer  casework.Offer
-	Link   commandLink
-	when   string // "text", "html", or a kind of attachment; "" always
+	Label   string
+	Text    string // may hold LF where a value had line breaks
+	Strong  bool
+	Offer   casework.Offer
+	Link    commandLink
+	Offers  []row    // of an entry
+	Cells   []string // of a grid
+	Percent int      // of a bar
+	when    string   // "text", "html", or a kind of attachment; "" always
 }
 
 // Only tells in which twin a row stands: "text", "html", or "" for both.
@@ -65,7 +69,11 @@ func parsePage(body string) *page {
 		case r.Text == "" && r.Label == "" && kind != blockOffers:
 			open = open && kind != blockText
 			continue
-		case strings.HasPrefix(line, "  ") && open && p.last() == blockList:
+		case kind == blockOffers && p.last() == blockEntries:
+			rows := p.blocks[len(p.blocks)-1].Rows
+			rows[len(rows)-1].Offers = append(rows[len(rows)-1].Offers, r)
+			continue
+		case strings.HasPrefix(line, "  ") && open && (p.last() == blockList || p.last() == blockEntries):
 			rows := p.blocks[len(p.blocks)-1].Rows
 			rows[len(rows)-1].Text += "\n" + r.Text
 			continue
@@ -98,11 +106,14 @@ func (p *page) add(kind blockKind, r row, open bool) {
 var lineMarks = []struct {
 	mark string
 	kind blockKind
-}{{"# ", blockHeading}, {"## ", blockItem}, {"- ", blockList}, {"> ", blockQuote}, {"! ", blockNotice}, {"^ ", blockNote}, {"~ ", blockSign}}
+}{{"# ", blockHeading}, {"## ", blockItem}, {"- ", blockList}, {"> ", blockQuote}, {"! ", blockNotice}, {"^ ", blockNote}, {"~ ", blockSign}, {"+ ", blockEntries}}
 
 func parseLine(line string) (blockKind, row) {
 	if rest, ok := strings.CutPrefix(line, "@"); ok && strings.ContainsRune(rest, markField) {
 		return blockOffers, row{Offer: parseOffer(rest)}
+	}
+	if kind, r, ok := digestRow(line); ok {
+		return kind, r
 	}
 	for _, m := range lineMarks {
 		if rest, ok := strings.CutPrefix(line, m.mark); ok {
@@ -154,11 +165,12 @@ func (p *page) keep(ok func(row) bool) {
 
 // link makes the links of all offered commands.
 func (p *page) link(k linker) {
-	for i, b := range p.blocks {
+	for _, b := range p.blocks {
 		if b.Kind == blockOffers {
-			for j := range b.Rows {
-				p.blocks[i].Rows[j].Link = k.link(b.Rows[j].Offer)
-			}
+			k.linkRows(b.Rows)
+		}
+		for _, r := range b.Rows {
+			k.linkRows(r.Offers)
 		}
 	}
 }

@@ -50,6 +50,7 @@ func Samples(office casework.Office, now time.Time) []Sample {
 	out = append(out, m.messageLetters()...)
 	out = append(out, m.reminders()...)
 	out = append(out, m.officeLetters()...)
+	out = append(out, m.digests()...)
 	for i := range out {
 		out[i].Letter.ID = int64(i + 1)
 	}

@@ -33,6 +33,15 @@ func (w *textWriter) block(b block) {
 		for i, r := range b.Rows {
 			w.offer(i, r.Link)
 		}
+	case blockGrid:
+		w.grid(b.Rows)
+	case blockBars:
+		w.bars(b.Rows)
+	case blockImage: // the table beneath says it
+	case blockEntries:
+		for i, r := range b.Rows {
+			w.entry(i, r)
+		}
 	case blockSign:
 		w.line(signatureRule)
 		w.rows("", "", b.Rows)
@@ -115,6 +124,17 @@ func (w *textWriter) offer(i int, l commandLink) {
 	}
 	w.hanging("・", "　", l.Label)
 	w.line("　" + l.Line)
+}
+
+// entry writes what is waited for and the lines to copy, never wrapped.
+func (w *textWriter) entry(i int, r row) {
+	if i > 0 {
+		w.line("")
+	}
+	w.hanging("・", "　", r.Text)
+	for _, o := range r.Offers {
+		w.line("　" + o.Link.Line)
+	}
 }
 
 // lines cuts a text at its line breaks.

@@ -78,6 +78,9 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	}
 	who := f.Roster.Sender(input.From, now)
 	r.thread(o, &f, input, who)
+	if input.AnswersDigest(f.Letter.Kind) {
+		input.Call = &casework.Call{Name: casework.CmdBatch}
+	}
 	r.sheetFacts(o, &f, input, who)
 	bundleFacts(o, input)
 	r.commandFacts(o, &f, input, who, in.Hash)
@@ -91,6 +94,9 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	}
 	if input.Remind != nil {
 		r.reminderFacts(o, &f, input.Remind)
+	}
+	if input.Digest != nil {
+		r.digestFacts(o, &f, input.Digest)
 	}
 	if b := input.Bounce; b != nil && b.Letter > 0 {
 		if fail := get(o, func() (*casework.DeliveryFailure, error) { return l.Bounced(b.Letter) }); fail != nil && r.believed(b, fail) {

@@ -295,3 +295,7 @@ func office(t *testing.T) (*Robot, *box, *memory, *bytes.Buffer) {
 	r.Outbox = &outbox.Runner{Store: silence{}, Now: r.Now}
 	return r, b, m, &log
 }
+
+func (m *memory) DigestedAt(context.Context, string) (time.Time, error) { return time.Time{}, nil }
+
+func (m *memory) Desk(context.Context, time.Time) (casework.Desk, error) { return casework.Desk{}, nil }

@@ -2,7 +2,6 @@ package robot
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"uketsuke/internal/casework"
@@ -14,6 +13,7 @@ type Calendar interface {
 	InHours(t time.Time) bool
 	Opening(t time.Time) (time.Time, bool) // of the day of t; false on a day off
 	Due(c *casework.Case, now time.Time) []casework.DueStep
+	Awaited(c *casework.Case, now time.Time) []casework.Awaited
 }
 
 // Reminders is what the robot asks of the database for its reminders.
@@ -23,6 +23,7 @@ type Reminders interface {
 	Outside(ctx context.Context) (casework.Standing, bool, error)
 	ReminderDay(ctx context.Context) (string, error)
 	SetReminderDay(ctx context.Context, day string) error
+	Digesting
 }
 
 // remind writes the reminders of the day, once, in office hours, after a complete pass that began when the office was
@@ -32,6 +33,9 @@ func (r *Robot) remind(ctx context.Context, began time.Time) error {
 	now := r.Now()
 	day := now.In(casework.JST).Format("2006-01-02")
 	opening, works := r.Calendar.Opening(now)
+	if at := midnight(now).Add(r.Digests.At); at.After(opening) {
+		opening = at
+	}
 	if !works || began.Before(opening) || !r.Calendar.InHours(now) || r.told["clock"] || r.reminded == day {
 		return nil
 	}
@@ -59,58 +63,44 @@ func (r *Robot) remindAll(ctx context.Context, now time.Time) (stopped bool, err
 	if err != nil || stopped {
 		return stopped, err
 	}
-	due, err := r.dueReaders(ctx, now, r.Roster(standing))
+	g := r.newMorning(now, r.Roster(standing))
+	if err := g.walk(ctx); err != nil {
+		return false, err
+	}
+	digests, err := g.inputs(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, in := range due {
-		if err := ctx.Err(); err != nil {
+	for _, in := range digests {
+		if err := r.tick(ctx, casework.Input{Kind: casework.MailDigest, Date: now, Digest: &in}, len(in.Cases)); err != nil {
 			return false, err
-		}
-		done, err := r.handle(ctx, []casework.Inbound{{System: true, Input: casework.Input{Kind: casework.MailReminder, Date: now, Remind: &in,
-			Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the clock"}}}})
-		if err != nil {
-			return false, err
-		}
-		if err := done[0].Err; err != nil {
-			r.Log.Error("a reminder could not be written", "cases", len(in.Cases), "error", quiet(err))
 		}
 	}
-	if len(due) > 0 {
+	for _, in := range g.remind {
+		if err := r.tick(ctx, casework.Input{Kind: casework.MailReminder, Date: now, Remind: &in}, len(in.Cases)); err != nil {
+			return false, err
+		}
+	}
+	if len(digests)+len(g.remind) > 0 {
 		wake(r.wakeSender)
 	}
 	return false, nil
 }
 
-// dueReaders lists who is to be reminded, each with the cases, in the order of the cases.
-func (r *Robot) dueReaders(ctx context.Context, now time.Time, people casework.Roster) ([]casework.RemindIn, error) {
-	ids, err := r.Store.WaitingCases(ctx)
+// tick hands in what the clock has to say to one reader.
+func (r *Robot) tick(ctx context.Context, in casework.Input, cases int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	in.Evidence = casework.Evidence{State: casework.EvidencePass, Text: "the clock"}
+	done, err := r.handle(ctx, []casework.Inbound{{System: true, Input: in}})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []casework.RemindIn
-	at := map[casework.Reader]int{}
-	f := casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar}
-	for _, id := range ids {
-		c, err := r.Store.CaseNow(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("look what case %d waits for: %w", id, err)
-		}
-		steps := r.Calendar.Due(&c, now)
-		if len(steps) == 0 {
-			continue
-		}
-		for _, reader := range casework.Readers(c, steps, f) {
-			i, ok := at[reader]
-			if !ok {
-				i = len(out)
-				at[reader] = i
-				out = append(out, casework.RemindIn{Reader: reader})
-			}
-			out[i].Cases = append(out[i].Cases, id)
-		}
+	if err := done[0].Err; err != nil {
+		r.Log.Error("a letter of the clock could not be written", "kind", string(in.Kind), "cases", cases, "error", quiet(err))
 	}
-	return out, nil
+	return nil
 }
 
 // reminderFacts loads the cases of a reminder and what is due of them.

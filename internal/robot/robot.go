@@ -99,7 +99,8 @@ type Settings struct {
 	Poll        time.Duration          // beside IDLE
 	Spool       string                 // folder for large mails
 	Workers     int                    // understanding in parallel
-	Alone       bool                   // Once files and sends after the pass, not beside it: the same steps in every run
+	Digests     Digests
+	Alone       bool // Once files and sends after the pass, not beside it: the same steps in every run
 }
 
 // Robot is one office's robot. All fields are set before Run, Once or Pass is called.

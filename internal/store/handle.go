@@ -319,7 +319,7 @@ func (t *tx) connect(l casework.Letter, r casework.Rendered) error {
 			return err
 		}
 	}
-	if l.Case == 0 {
+	if l.Case == 0 && !l.Kind().Digest() {
 		return nil
 	}
 	return t.addThread(r.MessageID, l.Case, l.ID)

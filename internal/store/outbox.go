@@ -266,10 +266,8 @@ func (c *claim) refused(d due) (reason, err error) {
 	}
 	for id, parts := range dep.Parts(d.caseID) {
 		var cs casework.Case
-		if id != 0 {
-			if cs, err = c.lookup().Case(id); err != nil {
-				return nil, err
-			}
+		if cs, err = c.guarded(id, dep); err != nil {
+			return nil, err
 		}
 		for _, part := range parts {
 			if reason := c.guard(cs, part, c.standing); reason != nil {
@@ -278,6 +276,18 @@ func (c *claim) refused(d due) (reason, err error) {
 		}
 	}
 	return nil, nil
+}
+
+// guarded is a case as the guard has to see it.
+func (c *claim) guarded(id int64, dep casework.Departure) (casework.Case, error) {
+	switch {
+	case id == 0:
+		return casework.Case{}, nil
+	case dep.Light():
+		heads, err := c.lookup().Heads([]int64{id})
+		return heads[id].Case(), err
+	}
+	return c.lookup().Case(id)
 }
 
 func (c *claim) withdraw(d due, to []string, reason error) error {

@@ -375,6 +375,11 @@ func (t *tx) recordSettings(out casework.Outcome) error {
 			return err
 		}
 	}
+	if out.Digested != "" {
+		if err := t.set(digestPrefix+out.Digested, fmt.Sprint(millis(t.now))); err != nil {
+			return err
+		}
+	}
 	if out.Used != "" {
 		if _, err := t.q.exec("DELETE FROM pending WHERE word_key = ?", t.s.key("word", out.Used)); err != nil {
 			return fmt.Errorf("use up a confirmation: %w", err)

@@ -4,7 +4,7 @@
 
 -- Single values: 'stopped' (全送信停止: '1'), 'epoch' and 'owner' (who may send), 'cursor' (JSON: where
 -- the office's mail begins and how far the inbox is accounted for), 'reminded' (the day, YYYY-MM-DD in Japan, whose
--- reminders are written).
+-- reminders are written), 'digest/<key>' (when a reader's digest was written last, casework.DigestIn.Key).
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -1,0 +1,80 @@
+package letter
+
+import (
+	"time"
+
+	"uketsuke/internal/casework"
+)
+
+// digests are the clock's letters of many cases.
+func (m *model) digests() []Sample {
+	mine, desk := m.toConcierge(casework.Case{}), m.toClerk(casework.Case{})
+	for _, v := range []*casework.View{&mine, &desk} {
+		v.Number, v.Concierge, v.Offers = "", nil, nil
+	}
+	concierge := casework.DigestLetter{View: mine, Lines: m.conciergeLines()}
+	deputy := concierge
+	deputy.Lines, deputy.StandsIn = deputy.Lines[2:], []string{m.suzuki.Name}
+	clerk := casework.DigestLetter{View: desk, Lines: m.clerkLines(), Desk: m.desk()}
+	return []Sample{
+		m.letter("digest-concierge", mine, concierge),
+		m.letter("digest-concierge-deputy", mine, deputy),
+		m.letter("digest-clerk", desk, clerk),
+		m.letter("digest-clerk-mail", desk, casework.DigestLetter{View: desk, Desk: casework.Desk{Other: m.desk().Other, Vanished: 2, Braked: 3, Drafted: 1}}),
+	}
+}
+
+// digestLine is one line for a party; its offers are in that party's name.
+func (m *model) digestLine(p casework.Party, number, company, what string, days int, offers ...casework.Offer) casework.DigestLine {
+	l := casework.DigestLine{Days: days, ReminderLine: casework.ReminderLine{Line: casework.Line{Case: 123, Party: p, Sheet: true}, Number: number, Company: company,
+		What: what, Since: m.now.Add(-time.Duration(days) * 24 * time.Hour)}}
+	for _, o := range offers {
+		o.Case, o.Number, o.Party = l.Case, number, p
+		l.Offers = append(l.Offers, o)
+	}
+	return l
+}
+
+func (m *model) conciergeLines() []casework.DigestLine {
+	line := func(number, company, what string, days int, offers ...casework.Offer) casework.DigestLine {
+		return m.digestLine(conciergeParty, number, company, what, days, offers...)
+	}
+	offer := func(c casework.CommandName, args ...string) casework.Offer {
+		return casework.Offer{Command: c, Args: args}
+	}
+	refer := line("2026-KOB-00042-5", "株式会社灘酒造", "回付（神戸商工会議所（KOBE-CCI））", 5, offer(casework.CmdRefer, "KOBE-CCI"))
+	refer.Late, refer.Mine = true, true
+	silent := line("2026-KOB-00031-4", "有限会社六甲家具", "支援可否のご照会へのお返事", 13, offer(casework.CmdAvailable, "HYOGO-CCI", "電話"), offer(casework.CmdPassOver, "HYOGO-CCI"))
+	silent.Late, silent.Tell = true, "兵庫商工会議所"
+	fresh := line("2026-KOB-00045-6", "播磨精工株式会社", "案件の引受", 0, offer(casework.CmdTake))
+	fresh.New, fresh.Mine = true, true
+	step := line("2026-KOB-00028-2", "合同会社淡路フーズ", "次のお手続き", 3, offer(casework.CmdInquire, "機関コード"), offer(casework.CmdMeet, "初回", "日付", "時刻", "場所"))
+	step.Mine = true
+	consent := line("2026-KOB-00039-0", "株式会社明石テクノ", "「兵庫商工会議所」へのご紹介についてのご意向（了承または辞退）", 1, offer(casework.CmdConsent, "企業", "電話", "HYOGO-CCI"))
+	consent.Tell = "企業"
+	return []casework.DigestLine{refer, silent, fresh, step, consent}
+}
+
+func (m *model) clerkLines() []casework.DigestLine {
+	held := m.digestLine(clerkParty, "E26-00123", "株式会社灘酒造", "受付のご判断", 2, offerApprove, offerReject)
+	held.Late, held.Mine = true, true
+	take := m.digestLine(clerkParty, "2026-KOB-00045-6", "播磨精工株式会社", "案件の引受", 6)
+	take.Late, take.Tell = true, "コンシェルジュ"
+	spoken := m.digestLine(clerkParty, "2026-KOB-00039-0", "株式会社明石テクノ", "お電話でのご了承の承認（兵庫商工会議所（HYOGO-CCI））", 0,
+		casework.Offer{Command: casework.CmdApprove, Args: []string{"HYOGO-CCI"}})
+	spoken.Mine = true
+	return []casework.DigestLine{take, held, spoken}
+}
+
+func (m *model) desk() casework.Desk {
+	at := func(hours int) time.Time { return m.now.Add(-time.Duration(hours) * time.Hour) }
+	return casework.Desk{
+		Questions: []casework.MailNote{{From: casework.Address{Addr: "info@nada-shuzo.example"}, Subject: "面談の件", At: at(3), Number: "2026-KOB-00042-5"}},
+		Other: []casework.MailNote{{From: casework.Address{Name: "神戸市産業振興局", Addr: "sangyo@city.example"}, Subject: "海外展開セミナーのご案内", At: at(17)},
+			{From: m.tanaka, Subject: "ご相談", At: at(20)}},
+		Aside:       []casework.MailNote{{From: casework.Address{Addr: "keiri@awaji.example"}, Subject: "エントリーシート（写真）", At: at(22)}},
+		Locked:      []casework.LockedNote{{From: "tanaka@minato-bank.example", Files: []string{"エントリーシート.xlsx"}, Since: at(30)}},
+		Undelivered: []casework.LetterNote{{Kind: casework.LetterInquiry, Number: "2026-KOB-00031-4", To: []string{"kaigai@hyogo-cci.example"}, State: "bounced", At: at(18)}},
+		Loads:       []casework.DigestLoad{{Concierge: "山本 花子", Open: 14, Late: 2, Days: 6}, {Concierge: "鈴木 健", Open: 9, Late: 0, Days: 4}},
+	}
+}

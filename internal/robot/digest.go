@@ -1,0 +1,200 @@
+package robot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"uketsuke/internal/casework"
+	"uketsuke/internal/inbound"
+)
+
+// Digests says which digests an office wants.
+type Digests struct {
+	Concierge, Clerk bool          // each business morning
+	At               time.Duration // since midnight: reminders and digests leave no earlier; 0: when the office opens
+}
+
+// Digesting is what the robot asks of the database for digests.
+type Digesting interface {
+	DigestedAt(ctx context.Context, key string) (time.Time, error)
+	Desk(ctx context.Context, since time.Time) (casework.Desk, error)
+}
+
+// has tells whether a reader's reminders stand in a digest.
+func (d Digests) has(r casework.Reader) bool {
+	return d.Concierge && r.Role == casework.RoleConcierge || d.Clerk && r.Role == casework.RoleClerk
+}
+
+// morning is one walk over all cases that wait: whom to remind, and what the digests say of each case. A case is folded
+// once; what is kept of it is small.
+type morning struct {
+	robot   *Robot
+	facts   casework.Facts
+	remind  []casework.RemindIn
+	at      map[casework.Reader]int
+	digests map[casework.Reader]*casework.DigestIn
+	order   []casework.Reader
+	err     error
+}
+
+// firstLook is how far back somebody's first digest looks.
+const firstLook = 7 * 24 * time.Hour
+
+func (r *Robot) newMorning(now time.Time, people casework.Roster) *morning {
+	return &morning{robot: r, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off},
+		at: map[casework.Reader]int{}, digests: map[casework.Reader]*casework.DigestIn{}}
+}
+
+// digest is what is gathered for a reader's digest; since says when the one before was written.
+func (g *morning) digest(ctx context.Context, reader casework.Reader) *casework.DigestIn {
+	if in, ok := g.digests[reader]; ok {
+		return in
+	}
+	in := &casework.DigestIn{Kind: casework.LetterDigestConcierge, Reader: reader}
+	if reader.Role == casework.RoleClerk {
+		in.Kind = casework.LetterDigestClerk
+	}
+	at, err := g.robot.Store.DigestedAt(ctx, in.Key())
+	if err != nil && g.err == nil {
+		g.err = err
+	}
+	if in.Since = at; at.IsZero() {
+		in.Since = g.facts.Now.Add(-firstLook)
+	}
+	g.digests[reader] = in
+	g.order = append(g.order, reader)
+	return in
+}
+
+// visit looks what one case waits for.
+func (g *morning) visit(ctx context.Context, c *casework.Case) {
+	awaited := g.robot.Calendar.Awaited(c, g.facts.Now)
+	var due []casework.DueStep
+	for _, a := range awaited {
+		if a.Due != nil {
+			due = append(due, *a.Due)
+		}
+	}
+	wants := g.robot.Digests
+	if len(due) > 0 {
+		for _, reader := range casework.Readers(*c, due, g.facts) {
+			if wants.has(reader) {
+				continue
+			}
+			i, ok := g.at[reader]
+			if !ok {
+				i = len(g.remind)
+				g.at[reader] = i
+				g.remind = append(g.remind, casework.RemindIn{Reader: reader})
+			}
+			g.remind[i].Cases = append(g.remind[i].Cases, c.ID)
+		}
+	}
+	if !wants.Concierge && !wants.Clerk || len(awaited) == 0 {
+		return
+	}
+	since := func(reader casework.Reader) time.Time { return g.digest(ctx, reader).Since }
+	for reader, one := range casework.Digests(*c, awaited, since, g.facts) {
+		if wants.has(reader) {
+			in := g.digest(ctx, reader)
+			in.Cases = append(in.Cases, one)
+		}
+	}
+}
+
+// inputs are the digests of the morning, the clerks' first: those that have something in them, and were not written today.
+func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
+	if g.robot.Digests.Clerk {
+		in := g.digest(ctx, casework.Reader{Role: casework.RoleClerk})
+		if g.err != nil {
+			return nil, g.err
+		}
+		var err error
+		if in.Desk, err = g.robot.desk(ctx, in.Since); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(g.order, func(a, b casework.Reader) int {
+		if a.Role != b.Role {
+			return len(a.Code) - len(b.Code)
+		}
+		return 0
+	})
+	var out []casework.DigestIn
+	for _, reader := range g.order {
+		in := *g.digests[reader]
+		if g.robot.Digests.has(reader) && midnight(in.Since).Before(midnight(g.facts.Now)) && in.Worth(g.facts.Now) {
+			out = append(out, in)
+		}
+	}
+	return out, g.err
+}
+
+// desk is what lies on the clerks' desk, with sender and subject of the mails that the digest names.
+func (r *Robot) desk(ctx context.Context, since time.Time) (casework.Desk, error) {
+	d, err := r.Store.Desk(ctx, since)
+	if err != nil {
+		return d, err
+	}
+	for _, list := range [][]casework.MailNote{d.Aside, d.Other, d.Questions} {
+		for i := range list[:min(len(list), casework.MostNotes)] {
+			r.readNote(ctx, &list[i])
+		}
+	}
+	return d, nil
+}
+
+// readNote reads who sent a mail, and its subject. One that cannot be read is named by its time alone.
+func (r *Robot) readNote(ctx context.Context, n *casework.MailNote) {
+	raw, err := r.blobs().Blob(ctx, n.Raw)
+	if err != nil {
+		r.Log.Warn("a mail for the clerk's digest could not be read", "error", quiet(err))
+		return
+	}
+	if m, err := inbound.ParseHeader(raw, inbound.Options{Limits: inbound.DefaultLimits()}); err == nil {
+		n.Subject = m.Subject
+		if len(m.From) > 0 {
+			n.From = casework.Address(m.From[0])
+		}
+	}
+}
+
+// digestFacts loads the rows of a digest's cases, and those cases anew that have changed since the walk or of which a step
+// is due.
+func (r *Robot) digestFacts(o *loader, f *casework.Facts, in *casework.DigestIn) {
+	ids := make([]int64, len(in.Cases))
+	for i, c := range in.Cases {
+		ids[i] = c.ID
+	}
+	f.Digest.Heads = get(o, func() (map[int64]casework.CaseHead, error) { return o.l.Heads(ids) })
+	f.Digest.Awaited = map[int64][]casework.Awaited{}
+	for _, one := range in.Cases {
+		if !one.Due && f.Digest.Heads[one.ID].Events == one.Events {
+			continue
+		}
+		o.load(one.ID)
+		if c := o.cases[one.ID]; o.err == nil {
+			f.Digest.Awaited[one.ID] = r.Calendar.Awaited(&c, f.Now)
+		}
+	}
+}
+
+// walk visits all cases of which something may be waited for.
+func (g *morning) walk(ctx context.Context) error {
+	ids, err := g.robot.Store.WaitingCases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c, err := g.robot.Store.CaseNow(ctx, id)
+		if err != nil {
+			return fmt.Errorf("look what case %d waits for: %w", id, err)
+		}
+		if g.visit(ctx, &c); g.err != nil {
+			return g.err
+		}
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,135 @@
+package scenario
+
+import (
+	"testing"
+	"time"
+
+	"uketsuke/internal/config"
+)
+
+// withDigests is an office whose people get the morning's digests.
+func withDigests(change ...func(*config.Config)) Options {
+	return Options{Change: func(c *config.Config) {
+		c.Digest.Concierge, c.Digest.Clerk = true, true
+		for _, f := range change {
+			f(c)
+		}
+	}}
+}
+
+// A morning with something new has a digest; a morning on which nothing is new, due or late of the reader's own has none.
+func TestADigestComesOnlyWhenSomethingIsInIt(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests())
+	w.Settle() // Monday's morning is over
+	_, brief := registered(t, w)
+	w.morning("2026-11-17")
+	l := w.ExpectLetter(mori, "本日のご確認（お手続き1件、お返事待ち0件）")
+	w.expectText(l, "新しく届いたもの（1件）", "株式会社灘酒造", "引受 "+caseTag(brief))
+	w.Advance(time.Hour)
+	w.Settle()
+	w.ExpectNoLetter() // one a day, and nothing for the clerk
+	w.command(mori, "引受 "+caseTag(brief), "")
+	w.ExpectLetter(mori, "お手続きのご報告（引受")
+	w.morning("2026-11-18")
+	w.ExpectNoLetter()
+	w.morning("2026-11-25") // five business days after 引受; Monday was a holiday
+	w.expectText(w.ExpectLetter(mori, "本日のご確認（期日超過1件"), "次のお手続き", "11月17日（火）から8日")
+	w.ExpectNoLetter()
+	w.morning("2026-11-26") // still late, and the concierge's own: every morning
+	w.ExpectLetter(mori, "本日のご確認（期日超過1件")
+	w.command(mori, "打診 HYOGO-CCI "+caseTag(brief), "")
+	w.ExpectLetter(mori, "お手続きのご報告（打診")
+	w.later()
+	w.ExpectLetter(hyogo, "支援可否のご照会")
+	w.morning("2026-11-27") // now somebody else is waited for
+	w.ExpectNoLetter()
+	w.morning("2026-12-01")
+	w.ExpectLetter(hyogo, "お返事のお願い")
+	w.ExpectNoLetter()
+}
+
+// A reply with lines copied from the digest is まとめて: one transcript, each line by its own case's code.
+func TestAReplyWithLinesOfADigestDoesThem(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests())
+	w.Settle() // Monday's morning is over
+	_, brief := registered(t, w)
+	w.morning("2026-11-17")
+	l := w.ExpectLetter(mori, "本日のご確認")
+	line := w.linkOf(l, "引受")
+	w.Incoming(reply(mori, l, "お世話になっております。\n　"+line+"\n打診 HYOGO-CCI "+caseTag(brief)+"\nよろしくお願いいたします。"))
+	w.Settle()
+	done := w.ExpectLetter(mori, "ご指示のまとめの結果")
+	w.expectText(done, "引受", "打診 HYOGO-CCI")
+	w.later()
+	w.ExpectLetter(hyogo, "支援可否のご照会")
+	w.ExpectNoLetter()
+	// A reply without a command is left for the people, and so is one with another's line.
+	w.Incoming(reply(mori, l, "ありがとうございます。"))
+	w.Incoming(reply(takahashi, l, line))
+	w.Settle()
+	w.expectText(w.ExpectLetter(takahashi, "ご指示のまとめの結果"), "承っております")
+	w.ExpectNoLetter()
+}
+
+// During 不在 the deputy gets what is the absent one's in the own digest, and may answer it; the absent one gets none.
+func TestTheDeputyGetsTheDigestOfTheAbsent(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests())
+	w.Settle() // Monday's morning is over
+	registered(t, w)
+	w.command(mori, "不在 11/17-11/20 TAKAHASHI", "")
+	w.ExpectLetter(mori, "お手続きのご報告（不在")
+	w.ExpectLetter(takahashi, "事務局からのお知らせ")
+	w.morning("2026-11-17")
+	l := w.ExpectLetter(takahashi, "本日のご確認")
+	w.expectText(l, "森 健太郎様のご不在の間", "株式会社灘酒造", "引受")
+	w.Incoming(reply(takahashi, l, w.linkOf(l, "引受")))
+	w.Settle()
+	w.expectText(w.ExpectLetter(takahashi, "ご指示のまとめの結果"), "お引き受けいただき")
+	w.morning("2026-11-24") // mori is back, and a new week begins
+	w.expectText(w.ExpectLetter(mori, "本日のご確認（お手続き1件"), "次のお手続き", "11月17日（火）から7日")
+	w.ExpectNoLetter()
+}
+
+// No digest on a day off or outside of office hours; after a month without the program one digest with the true state.
+func TestADigestRestsOnADayOffAndComesOnceAfterALongStop(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests(func(c *config.Config) { c.Digest.At = config.TimeOfDay(10 * time.Hour) }))
+	w.Settle()
+	_, brief := registered(t, w)
+	w.command(mori, "引受 "+caseTag(brief), "")
+	w.ExpectLetter(mori, "お手続きのご報告（引受")
+	w.morning("2026-11-23") // a holiday
+	w.Advance(2 * time.Hour)
+	w.Settle()
+	w.ExpectNoLetter()
+	w.morning("2026-12-25") // five past nine: the office wants them at ten
+	w.ExpectNoLetter()
+	w.Advance(time.Hour)
+	w.Settle()
+	w.expectText(w.ExpectLetter(mori, "本日のご確認（期日超過1件"), "11月16日（月）から39日")
+	w.ExpectNoLetter()
+}
+
+// The clerk's digest has what lies on the desk: held entries with the command that decides them, and what stayed in the
+// inbox.
+func TestTheClerksDigestHasWhatLiesOnTheDesk(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests())
+	w.Settle() // Monday's morning is over
+
+	w.Incoming(sheetMail(t, stranger, nil))
+	w.Incoming(plain("news@paper.example", "セミナーのご案内", "ぜひご参加ください。"))
+	w.Settle()
+	w.ExpectLetter(clerk, "ご判断のお願い")
+	w.morning("2026-11-17")
+	l := w.ExpectLetter(clerk, "本日のご確認（事務局）")
+	w.expectText(l, "受付のご判断", "承認", "セミナーのご案内", "news@paper.example", "E26-00001")
+	w.ExpectNoLetter()
+	w.morning("2026-11-18") // late and the clerk's own; the mail is told once
+	again := w.ExpectLetter(clerk, "本日のご確認（事務局）　期日超過1件")
+	w.expectWithout(again, "セミナーのご案内")
+	w.ExpectNoLetter()
+}
