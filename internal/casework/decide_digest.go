@@ -37,6 +37,10 @@ func (d *decider) digestOf(in *DigestIn) {
 		}
 		lines = append(lines, one.Lines...)
 	}
+	if in.Steps {
+		d.end(ResultDone, FolderStay, fmt.Sprintf("the steps of a digest: %d cases", len(in.Cases)))
+		return
+	}
 	sortDigest(lines)
 	if !in.Force && !in.worth(lines, d.now) {
 		d.end(ResultSilent, FolderStay, "nothing is in the digest")

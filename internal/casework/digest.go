@@ -68,6 +68,7 @@ type DigestIn struct {
 	Cases  []DigestCase
 	Desk   Desk
 	Force  bool // also when nothing is in it: a preview
+	Steps  bool // no letter: only the steps that are due, of a digest that is written
 }
 
 // Key names the digest's reader in the database.

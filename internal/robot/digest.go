@@ -132,6 +132,33 @@ func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
 	return out, g.err
 }
 
+// mostSteps is how many cases one transaction of a digest loads to record the steps that are due: the writer is not to be
+// held long when the program has stood still for a month.
+const mostSteps = 200
+
+// inParts is a digest and, where more steps are due than its transaction takes, what records the others behind it. What is
+// not recorded because the process ends is due again on the next day.
+func inParts(in casework.DigestIn) []casework.DigestIn {
+	parts := []casework.DigestIn{in}
+	cases, due := slices.Clone(in.Cases), 0
+	for i, c := range cases {
+		if !c.Due {
+			continue
+		}
+		if due++; due <= mostSteps {
+			continue
+		}
+		cases[i].Due = false
+		if due%mostSteps == 1 {
+			parts = append(parts, casework.DigestIn{Kind: in.Kind, Reader: in.Reader, Since: in.Since, Steps: true})
+		}
+		last := &parts[len(parts)-1]
+		last.Cases = append(last.Cases, c)
+	}
+	parts[0].Cases = cases
+	return parts
+}
+
 // desk is what lies on the clerks' desk, with sender and subject of the mails that the digest names.
 func (r *Robot) desk(ctx context.Context, since time.Time) (casework.Desk, error) {
 	d, err := r.Store.Desk(ctx, since)

@@ -72,8 +72,10 @@ func (r *Robot) remindAll(ctx context.Context, now time.Time) (stopped bool, err
 		return false, err
 	}
 	for _, in := range digests {
-		if err := r.tick(ctx, casework.Input{Kind: casework.MailDigest, Date: now, Digest: &in}, len(in.Cases)); err != nil {
-			return false, err
+		for _, part := range inParts(in) {
+			if err := r.tick(ctx, casework.Input{Kind: casework.MailDigest, Date: now, Digest: &part}, len(part.Cases)); err != nil {
+				return false, err
+			}
 		}
 	}
 	for _, in := range g.remind {

@@ -21,6 +21,7 @@ type watched struct {
 	robot.Store
 	events     []casework.Event
 	spent, cpu time.Duration
+	longest    time.Duration
 }
 
 func (s *watched) Handle(ctx context.Context, in []casework.Inbound, decide casework.DecideFunc,
@@ -28,6 +29,7 @@ func (s *watched) Handle(ctx context.Context, in []casework.Inbound, decide case
 	began, used := time.Now(), cpuTime()
 	out, err := s.Store.Handle(ctx, in, decide, render)
 	s.spent, s.cpu = s.spent+time.Since(began), s.cpu+cpuTime()-used
+	s.longest = max(s.longest, time.Since(began))
 	for _, h := range out {
 		s.events = append(s.events, h.Outcome.Events...)
 	}
@@ -47,6 +49,17 @@ func cpuTime() time.Duration {
 // referred to and hosting. The others have the same events under their own names and numbers.
 func grown(t testing.TB, n int) (*World, *watched) {
 	t.Helper()
+	w, s, tag := cleared(t)
+	w.Advance(24 * time.Hour)
+	w.hosted(w.referred(tag))
+	w.Advance(24 * time.Hour)
+	w.grow(s, n)
+	return w, s
+}
+
+// cleared is an office with one case in which all have consented: it is the concierge who is waited for.
+func cleared(t testing.TB) (*World, *watched, string) {
+	t.Helper()
 	w := New(t, Options{})
 	s := &watched{Store: w.office.Robot.Store}
 	w.office.Robot.Store = s
@@ -54,13 +67,15 @@ func grown(t testing.TB, n int) (*World, *watched) {
 	w.direct(tag)
 	w.inquiries(tag)
 	w.consents(tag)
-	w.Advance(24 * time.Hour)
-	w.hosted(w.referred(tag))
-	w.Advance(24 * time.Hour)
+	return w, s, tag
+}
+
+// grow writes the first case again and again until there are n.
+func (w *World) grow(s *watched, n int) {
+	w.t.Helper()
 	for first := 2; first <= n; first += 500 {
 		w.copies(s.events, first, min(first+499, n))
 	}
-	return w, s
 }
 
 // copies writes the events of the first case for the cases first to last.
