@@ -23,6 +23,8 @@ func (d *decider) digest() {
 	switch in.Kind {
 	case LetterDigestConcierge, LetterDigestClerk:
 		d.digestOf(in)
+	case LetterDigestOffice:
+		d.weekly(in)
 	}
 }
 

@@ -67,8 +67,10 @@ type DigestIn struct {
 	Since  time.Time // the digest before; zero: there was none
 	Cases  []DigestCase
 	Desk   Desk
-	Force  bool // also when nothing is in it: a preview
-	Steps  bool // no letter: only the steps that are due, of a digest that is written
+	Flow   *Flow     // of the office's
+	To     []Address // of the office's; none: all clerks
+	Force  bool      // also when nothing is in it: a preview
+	Steps  bool      // no letter: only the steps that are due, of a digest that is written
 }
 
 // Key names the digest's reader in the database.

@@ -427,7 +427,7 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 		}
 		belongs = func(s Sender) bool { return s.Concierge == d.Party.Code || standsIn(s, d.Party.Code, r, now) }
 	case RoleClerk:
-		belongs = func(s Sender) bool { return s.Clerk }
+		belongs = func(s Sender) bool { return s.Clerk || d.Kind == LetterDigestOffice && s.Concierge != "" }
 	case RoleOffice:
 		o, ok := officeOf(r.Offices(now), d.Party.Code)
 		if !ok || len(d.To) != 1 || !SameAddr(Address{Addr: d.To[0]}, Address{Addr: o.Mailbox}) {

@@ -81,7 +81,7 @@ func (l Letter) Departure() Departure {
 		d.To = append(d.To, a.Addr)
 	}
 	d.Sheet = slices.ContainsFunc(l.Attach, func(a Attachment) bool {
-		return a.Kind != AttachOffice && a.Kind != AttachInvite && a.Kind != AttachList
+		return a.Kind != AttachOffice && a.Kind != AttachInvite && a.Kind != AttachList && a.Kind != AttachChart
 	}) || showsSheet(l.Content)
 	if l.Fax {
 		d.Reader = l.reader()

@@ -39,6 +39,7 @@ const (
 	AttachFile      AttachmentKind = "file"      // a file that came with a passed-on mail, byte for byte
 	AttachInvite    AttachmentKind = "invite"    // the calendar file, from the letter's content
 	AttachList      AttachmentKind = "list"      // all rows of a list as a workbook, from the letter's content
+	AttachChart     AttachmentKind = "chart"     // the year's flow as a picture in the letter, from its content
 )
 
 // Protection says how an attachment is encrypted: with a fresh password, with the one agreed with an agency, whose

@@ -29,6 +29,8 @@ func (r *Renderer) files(l casework.Letter, open func(casework.Attachment) ([]by
 			get = r.certificate
 		case casework.AttachInvite:
 			get = func(casework.Attachment) ([]byte, error) { return r.calendar(l) }
+		case casework.AttachChart:
+			get = func(casework.Attachment) ([]byte, error) { return flowChart(l) }
 		case casework.AttachList:
 			get = func(casework.Attachment) ([]byte, error) { return listBook(l) }
 		}

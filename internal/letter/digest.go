@@ -1,12 +1,14 @@
 package letter
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/letter/chart"
 )
 
 // The blocks of digests besides those of all letters: tables of several columns, bars, a chart.
@@ -123,3 +125,27 @@ func beyond[T any](list []T) string {
 }
 
 var letterStates = map[string]string{"failed": "お届けできませんでした", "withdrawn": "送信を取りやめました", "bounced": "宛先から戻りました"}
+
+// flowChart draws the fiscal year of an office's digest: the months to come stand empty.
+func flowChart(l casework.Letter) ([]byte, error) {
+	content, ok := l.Content.(casework.OfficeDigestLetter)
+	if !ok {
+		return nil, errors.New("the letter has no figures")
+	}
+	received, registered, closed := chart.Series{Name: "受付"}, chart.Series{Name: "登録"}, chart.Series{Name: "終了・取下げ"}
+	for _, m := range content.Months {
+		received.Values = append(received.Values, m.Received)
+		registered.Values = append(registered.Values, m.Registered)
+		closed.Values = append(closed.Values, m.Closed)
+	}
+	labels := []string{"4月", "5", "6", "7", "8", "9", "10", "11", "12", "1月", "2", "3"}
+	return chart.Chart{Labels: labels, Series: []chart.Series{received, registered, closed}}.PNG()
+}
+
+// days is a number of days in a table; a negative one is none.
+func days(n int) string {
+	if n < 0 {
+		return "－"
+	}
+	return strconv.Itoa(n) + "日"
+}

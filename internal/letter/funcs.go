@@ -49,6 +49,7 @@ func funcs(o Options) template.FuncMap {
 		"supporter":     supporter,
 		"moment":        moment,
 		"since":         since,
+		"days":          days,
 		"cell":          cell,
 		"shown":         firstOf[casework.MailNote],
 		"beyond":        beyond[casework.MailNote],

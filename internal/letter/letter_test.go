@@ -299,7 +299,8 @@ func checkMail(t *testing.T, name string, l casework.Letter, p Parts, m casework
 		t.Errorf("%s: names %q by name=, %q by filename=, want %q", name, o.names, o.names2, want)
 	}
 	for i, a := range l.Attach {
-		begin := map[casework.AttachmentKind][]byte{casework.AttachCertificate: []byte("%PDF-"), casework.AttachInvite: []byte("BEGIN:VCALENDAR\r\n")}[a.Kind]
+		begin := map[casework.AttachmentKind][]byte{casework.AttachCertificate: []byte("%PDF-"), casework.AttachInvite: []byte("BEGIN:VCALENDAR\r\n"),
+			casework.AttachChart: []byte("\x89PNG\r\n")}[a.Kind]
 		if begin != nil && !bytes.HasPrefix(o.content[i], begin) || begin == nil && !bytes.Equal(o.content[i], workbook) {
 			t.Errorf("%s: %s is not what was to be attached", name, a.Name)
 		}
@@ -316,13 +317,17 @@ func checkMail(t *testing.T, name string, l casework.Letter, p Parts, m casework
 // typesOf are the media types of a letter's parts before its attachments.
 func typesOf(l casework.Letter, invite bool) []string {
 	var types []string
-	if len(l.Attach) > 0 {
+	chart := !l.TextOnly && slices.ContainsFunc(l.Attach, func(a casework.Attachment) bool { return a.Kind == casework.AttachChart })
+	if len(l.Attach) > 0 && !chart {
 		types = append(types, "multipart/mixed")
 	}
 	if !l.TextOnly || invite {
 		types = append(types, "multipart/alternative")
 	}
 	types = append(types, "text/plain")
+	if chart { // in the HTML twin, not beside it
+		types = append(types, "multipart/related")
+	}
 	if !l.TextOnly {
 		types = append(types, "text/html")
 	}

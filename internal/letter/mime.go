@@ -44,10 +44,15 @@ func (r *Renderer) compose(l casework.Letter, p Parts, files []file) (casework.R
 	if len(out.To) == 0 {
 		return out, &HeaderError{"To", "no recipient"}
 	}
+	m := message{letter: l, parts: p, invite: invitation(l, files), office: r.office, keys: r.keys}
 	for _, f := range files {
+		if f.kind == casework.AttachChart && p.HTML != "" {
+			m.chart = f
+			continue
+		}
+		m.files = append(m.files, f)
 		out.Attachments = append(out.Attachments, f.name)
 	}
-	m := message{letter: l, parts: p, files: files, invite: invitation(l, files), office: r.office, keys: r.keys}
 	m.id = r.keys.MessageID(l.ID, string(l.Kind()), Recipients(out.To), domainOf(from))
 	out.MessageID = strings.Trim(m.id, "<>")
 	m.charset = chooseCharset(l.Charset, m.texts()...)
@@ -65,6 +70,7 @@ type message struct {
 	letter  casework.Letter
 	parts   Parts
 	files   []file
+	chart   file        // a picture that the HTML twin shows, zero: none
 	invite  alternative // of the invitation, shown as one; zero: none
 	office  casework.Office
 	keys    Keys
@@ -112,7 +118,7 @@ func (h *headerFields) header() textproto.Header {
 //	multipart/mixed                   only with attachments
 //	  multipart/alternative           only with an HTML twin or an invitation
 //	    text/plain
-//	    text/html
+//	    text/html                     in a multipart/related with the chart, if there is one
 //	    text/calendar                 package calendar says why it is here and an attachment too
 //	  attachments
 func (m *message) bytes() ([]byte, error) {
@@ -238,7 +244,7 @@ func (m *message) body(buf *bytes.Buffer, h *headerFields, in *textproto.Multipa
 		return err
 	}
 	if m.parts.HTML != "" {
-		if err := m.text(buf, &headerFields{}, parts, "text/html", m.parts.HTML); err != nil {
+		if err := m.html(buf, parts); err != nil {
 			return err
 		}
 	}
@@ -248,6 +254,30 @@ func (m *message) body(buf *bytes.Buffer, h *headerFields, in *textproto.Multipa
 		}
 	}
 	return parts.Close()
+}
+
+// chartID is the Content-ID of the chart, which the layout shows as cid:.
+const chartID = "chart@uketsuke.invalid"
+
+// html writes the HTML twin, with the chart that it shows (RFC 2387).
+func (m *message) html(buf *bytes.Buffer, in *textproto.MultipartWriter) error {
+	if m.chart.data == nil {
+		return m.text(buf, &headerFields{}, in, "text/html", m.parts.HTML)
+	}
+	var h headerFields
+	boundary := m.keys.Boundary(m.letter.ID, 2)
+	h.add("Content-Type", `multipart/related; type="text/html"; boundary="`+boundary+`"`)
+	related, err := m.multipart(buf, &h, in, boundary)
+	if err != nil {
+		return err
+	}
+	if err := m.text(buf, &headerFields{}, related, "text/html", m.parts.HTML); err != nil {
+		return err
+	}
+	if err := m.part(related, m.charset.contentType("image/png", m.chart.name), "inline; filename="+quote(m.chart.name), m.chart.data, "<"+chartID+">"); err != nil {
+		return err
+	}
+	return related.Close()
 }
 
 // text writes one text. ISO-2022-JP is 7-bit by itself and goes as it is, which the oldest programs read; UTF-8
@@ -285,11 +315,12 @@ func (m *message) attach(parts *textproto.MultipartWriter, f file) error {
 }
 
 // part writes one part as base64, which keeps every byte and line end.
-func (m *message) part(parts *textproto.MultipartWriter, contentType, disposition string, data []byte) error {
+func (m *message) part(parts *textproto.MultipartWriter, contentType, disposition string, data []byte, id ...string) error {
 	var h headerFields
 	h.add("Content-Type", contentType)
 	h.add("Content-Transfer-Encoding", "base64")
 	h.add("Content-Disposition", disposition)
+	h.add("Content-ID", strings.Join(id, ""))
 	w, err := m.begin(nil, &h, parts)
 	if err != nil {
 		return err

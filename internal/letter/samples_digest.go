@@ -16,7 +16,9 @@ func (m *model) digests() []Sample {
 	deputy := concierge
 	deputy.Lines, deputy.StandsIn = deputy.Lines[2:], []string{m.suzuki.Name}
 	clerk := casework.DigestLetter{View: desk, Lines: m.clerkLines(), Desk: m.desk()}
+	office := m.officeDigest(desk)
 	return []Sample{
+		m.letter("digest-office", desk, office, casework.Attachment{Kind: casework.AttachChart, Name: "flow.png"}),
 		m.letter("digest-concierge", mine, concierge),
 		m.letter("digest-concierge-deputy", mine, deputy),
 		m.letter("digest-clerk", desk, clerk),
@@ -77,4 +79,26 @@ func (m *model) desk() casework.Desk {
 		Undelivered: []casework.LetterNote{{Kind: casework.LetterInquiry, Number: "2026-KOB-00031-4", To: []string{"kaigai@hyogo-cci.example"}, State: "bounced", At: at(18)}},
 		Loads:       []casework.DigestLoad{{Concierge: "山本 花子", Open: 14, Late: 2, Days: 6}, {Concierge: "鈴木 健", Open: 9, Late: 0, Days: 4}},
 	}
+}
+
+func (m *model) officeDigest(v casework.View) casework.OfficeDigestLetter {
+	count := func(pairs ...any) (out []casework.FlowCount) {
+		for i := 0; i < len(pairs); i += 2 {
+			out = append(out, casework.FlowCount{Name: pairs[i].(string), N: pairs[i+1].(int)})
+		}
+		return out
+	}
+	l := casework.OfficeDigestLetter{View: v, From: m.now.AddDate(0, 0, -8), Until: m.now.AddDate(0, 0, -1), Year: casework.FiscalYear(m.now), Desk: m.desk(),
+		Week: count("受付", 6, "登録", 5, "引受", 4, "回付", 2, "終了", 3, "取下げ", 0, "受付不可", 1),
+		Late: count("案件の引受", 1, "ご照会へのお返事", 3, "支援状況のご報告", 2), Seq: 18233, Head: "5f2a0c9e7b1d44c08a3be6d1f0927c5a61e8b2047d9ac3f51b6e08d2794a1c3e",
+		Stages: []casework.FlowRow{{Name: "差戻し中", Open: 2, Median: 3, P90: 6, Late: 0}, {Name: "登録（引受待ち）", Open: 3, Median: 1, P90: 5, Late: 1},
+			{Name: "相談中", Open: 9, Median: 6, P90: 19, Late: 3}, {Name: "支援中", Open: 14, Median: 31, P90: 74, Late: 2}},
+		Concierges: []casework.FlowRow{{Name: "山本 花子", Open: 14, Median: 12, P90: 45, Late: 4}, {Name: "鈴木 健", Open: 9, Median: 9, P90: 60, Late: 2}},
+		Agencies: []casework.FlowRow{{Name: "みなと銀行", New: 3, Open: 12, Median: 10, P90: 52, Late: 3}, {Name: "兵庫商工会議所", New: 2, Open: 9, Median: 14, P90: 41, Late: 2},
+			{Name: "六甲信用金庫", New: 0, Open: 7, Median: 8, P90: 33, Late: 1}}}
+	received, registered, closed := []int{12, 18, 9, 22, 14, 17, 25, 19}, []int{10, 16, 9, 20, 13, 15, 22, 17}, []int{2, 5, 8, 7, 9, 11, 8, 10}
+	for i := range received {
+		l.Months = append(l.Months, casework.FlowMonth{Month: i + 4, Received: received[i], Registered: registered[i], Closed: closed[i]})
+	}
+	return l
 }

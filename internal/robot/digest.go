@@ -2,6 +2,7 @@ package robot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,8 @@ import (
 // Digests says which digests an office wants.
 type Digests struct {
 	Concierge, Clerk bool          // each business morning
+	Office           time.Weekday  // day of the office's figures, time.Sunday for none
+	OfficeTo         []string      // who gets them; none: all clerks
 	At               time.Duration // since midnight: reminders and digests leave no earlier; 0: when the office opens
 }
 
@@ -20,12 +23,15 @@ type Digests struct {
 type Digesting interface {
 	DigestedAt(ctx context.Context, key string) (time.Time, error)
 	Desk(ctx context.Context, since time.Time) (casework.Desk, error)
+	Flow(ctx context.Context, from, until time.Time) (casework.Flow, error)
 }
 
 // has tells whether a reader's reminders stand in a digest.
 func (d Digests) has(r casework.Reader) bool {
 	return d.Concierge && r.Role == casework.RoleConcierge || d.Clerk && r.Role == casework.RoleClerk
 }
+
+func (d Digests) any() bool { return d.Concierge || d.Clerk || d.Office != time.Sunday }
 
 // morning is one walk over all cases that wait: whom to remind, and what the digests say of each case. A case is folded
 // once; what is kept of it is small.
@@ -36,6 +42,7 @@ type morning struct {
 	at      map[casework.Reader]int
 	digests map[casework.Reader]*casework.DigestIn
 	order   []casework.Reader
+	open    []casework.OpenCase
 	err     error
 }
 
@@ -92,7 +99,13 @@ func (g *morning) visit(ctx context.Context, c *casework.Case) {
 			g.remind[i].Cases = append(g.remind[i].Cases, c.ID)
 		}
 	}
-	if !wants.Concierge && !wants.Clerk || len(awaited) == 0 {
+	if !wants.any() {
+		return
+	}
+	if c.Stage.Open() {
+		g.open = append(g.open, casework.OpenCaseOf(*c, awaited, g.facts.Now))
+	}
+	if len(awaited) == 0 {
 		return
 	}
 	since := func(reader casework.Reader) time.Time { return g.digest(ctx, reader).Since }
@@ -115,6 +128,7 @@ func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
 		if in.Desk, err = g.robot.desk(ctx, in.Since); err != nil {
 			return nil, err
 		}
+		in.Desk.Loads = casework.LoadsOf(g.open, g.facts)
 	}
 	slices.SortStableFunc(g.order, func(a, b casework.Reader) int {
 		if a.Role != b.Role {
@@ -129,7 +143,56 @@ func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
 			out = append(out, in)
 		}
 	}
-	return out, g.err
+	weekly, err := g.weekly(ctx)
+	if weekly != nil {
+		out = append(out, *weekly)
+	}
+	return out, errors.Join(g.err, err)
+}
+
+// weekly is the office's digest on its day of the week, or on the first business day after it; nil: not today.
+func (g *morning) weekly(ctx context.Context) (*casework.DigestIn, error) {
+	wants, now := g.robot.Digests, g.facts.Now
+	if wants.Office == time.Sunday {
+		return nil, nil
+	}
+	in := &casework.DigestIn{Kind: casework.LetterDigestOffice, Reader: casework.Reader{Role: casework.RoleClerk}}
+	at, err := g.robot.Store.DigestedAt(ctx, in.Key())
+	day := lastDay(now, wants.Office)
+	if err != nil || at.After(day) || at.IsZero() && day.Before(midnight(now)) { // an office begins with its day
+		return nil, err
+	}
+	return in, g.robot.figures(ctx, in, g.open, now, g.facts.Roster)
+}
+
+// lastDay is when the newest day of that name began in Japan, today's included.
+func lastDay(now time.Time, day time.Weekday) time.Time {
+	today := midnight(now)
+	return today.AddDate(0, 0, -(int(today.Weekday()-day)+7)%7)
+}
+
+// figures fills the office's digest: of the seven days before its day of the week.
+func (r *Robot) figures(ctx context.Context, in *casework.DigestIn, open []casework.OpenCase, now time.Time, people casework.Roster) (err error) {
+	day := r.Digests.Office
+	if day == time.Sunday {
+		day = time.Monday
+	}
+	until := lastDay(now, day)
+	in.Since = until.AddDate(0, 0, -7)
+	flow, err := r.Store.Flow(ctx, in.Since, until)
+	if err != nil {
+		return err
+	}
+	if in.Desk, err = r.Store.Desk(ctx, in.Since); err != nil {
+		return err
+	}
+	flow.Open, in.Flow = open, &flow
+	for _, addr := range r.Digests.OfficeTo {
+		if people.Sender(casework.Address{Addr: addr}, now).Known() {
+			in.To = append(in.To, casework.Address{Addr: addr})
+		}
+	}
+	return nil
 }
 
 // mostSteps is how many cases one transaction of a digest loads to record the steps that are due: the writer is not to be

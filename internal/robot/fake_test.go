@@ -299,3 +299,7 @@ func office(t *testing.T) (*Robot, *box, *memory, *bytes.Buffer) {
 func (m *memory) DigestedAt(context.Context, string) (time.Time, error) { return time.Time{}, nil }
 
 func (m *memory) Desk(context.Context, time.Time) (casework.Desk, error) { return casework.Desk{}, nil }
+
+func (m *memory) Flow(context.Context, time.Time, time.Time) (casework.Flow, error) {
+	return casework.Flow{}, nil
+}

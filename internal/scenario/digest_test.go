@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,5 +133,42 @@ func TestTheClerksDigestHasWhatLiesOnTheDesk(t *testing.T) {
 	w.morning("2026-11-18") // late and the clerk's own; the mail is told once
 	again := w.ExpectLetter(clerk, "本日のご確認（事務局）　期日超過1件")
 	w.expectWithout(again, "セミナーのご案内")
+	w.ExpectNoLetter()
+}
+
+// The office's figures come on their day of the week, on a day off on the next business day: of the week before, with the
+// year's chart in the HTML twin and the head of the chain. They name no company.
+func TestTheOfficesDigestHasTheWeeksFiguresAndTheChainsHead(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{Change: func(c *config.Config) { c.Digest.Office, c.Digest.OfficeTo = "monday", []string{takahashi} }})
+	w.Settle()
+	tag, _ := consulting(t, w)
+	w.command(mori, "打診 HYOGO-CCI "+tag, "")
+	w.ExpectLetter(mori, "お手続きのご報告（打診")
+	w.later()
+	w.ExpectLetter(hyogo, "支援可否のご照会")
+	w.morning("2026-11-17")
+	w.ExpectNoLetter()
+	w.morning("2026-11-23") // a holiday
+	w.ExpectNoLetter()
+	r := w.reader()
+	defer r.Close()
+	audit, err := r.Verify(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Advance(24 * time.Hour)
+	w.Settle()
+	l := w.ExpectLetter(takahashi, "週次のご報告（2026年11月16日の週）")
+	w.expectWithout(l, "灘", "Q26-")
+	w.expectText(l, "相談中", "みなと銀行", "森 健太郎", "2026年度の受付・登録・終了")
+	if !strings.Contains(unfold(l.Text), audit.Head) {
+		t.Errorf("the chain's head %s is not printed:\n%s", audit.Head, l.Text)
+	}
+	if raw := string(l.Raw); !strings.Contains(raw, "multipart/related") || !strings.Contains(raw, "Content-ID: <chart@uketsuke.invalid>") {
+		t.Error("the chart is not in the HTML twin")
+	}
+	w.later()
+	w.ExpectLetter(hyogo, "お返事のお願い")
 	w.ExpectNoLetter()
 }

@@ -193,3 +193,51 @@ func (l lookup) firstSince(table, id string, t time.Time) (int64, error) {
 	}
 	return low, nil
 }
+
+// Flow is what has happened in a week and in the fiscal year, and the chain's head.
+func (s *Store) Flow(_ context.Context, from, until time.Time) (casework.Flow, error) {
+	return lookup{q: s.r}.flow(from, until)
+}
+
+// Flow is Store's.
+func (r *Reader) Flow(_ context.Context, from, until time.Time) (casework.Flow, error) {
+	return lookup{q: r.q}.flow(from, until)
+}
+
+func (l lookup) flow(from, until time.Time) (f casework.Flow, err error) {
+	f.From, f.Until = from, until
+	var kinds []string
+	for _, k := range casework.FlowKinds {
+		kinds = append(kinds, "'"+string(k)+"'")
+	}
+	in := "e.kind IN (" + strings.Join(kinds, ",") + ")"
+	if f.Week, err = l.happened("SELECT e.kind, c.agency, count(*) FROM event e JOIN case_row c ON c.id = e.case_id WHERE e.seq >= ? AND e.at >= ? AND e.at < ? AND "+
+		in+" GROUP BY 1, 2 ORDER BY 1, 2", from, until); err != nil {
+		return f, err
+	}
+	april := time.Date(casework.FiscalYear(until.Add(-time.Millisecond)), time.April, 1, 0, 0, 0, 0, casework.JST)
+	if f.Months, err = l.happened("SELECT e.kind, strftime('%Y-%m', e.at / 1000 + 32400, 'unixepoch'), count(*) FROM event e WHERE e.seq >= ? AND e.at >= ? AND e.at < ? AND "+
+		in+" GROUP BY 1, 2 ORDER BY 1, 2", april, until); err != nil { // 32,400 s: Japan is nine hours ahead, all year
+		return f, err
+	}
+	var hash []byte
+	if _, err = l.q.one("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1", nil, &f.Seq, &hash); err != nil {
+		return f, fmt.Errorf("read the chain's head: %w", err)
+	}
+	f.Head = hex.EncodeToString(hash)
+	return f, nil
+}
+
+func (l lookup) happened(query string, from, until time.Time) (out []casework.Happened, err error) {
+	first, err := l.firstSince("event", "seq", from)
+	if err != nil {
+		return nil, err
+	}
+	err = l.q.each(query, []any{first, millis(from), millis(until)}, func(scan func(...any) error) error {
+		var h casework.Happened
+		err := scan(&h.Kind, &h.Of, &h.N)
+		out = append(out, h)
+		return err
+	})
+	return out, wrap(err, "count what has happened")
+}

@@ -23,6 +23,9 @@ var gothicTTF []byte
 //go:embed font/rare.ttf
 var rareTTF []byte
 
+// Fonts are the embedded fonts for other drawings: Latin, then what is Japanese.
+func Fonts() [][]byte { return [][]byte{latinTTF, gothicTTF} }
+
 // face is one of the embedded fonts.
 type face uint8
 
