@@ -20,11 +20,18 @@ func (d *decider) digest() {
 		d.end(ResultSilent, FolderStay, "no digest is written")
 		return
 	}
+	if in.Steps && len(in.Cases) == 0 {
+		d.out.Digested = in.Key()
+		d.end(ResultDone, FolderStay, "all digests of the kind are written")
+		return
+	}
 	switch in.Kind {
 	case LetterDigestConcierge, LetterDigestClerk:
 		d.digestOf(in)
 	case LetterDigestOffice:
 		d.weekly(in)
+	case LetterDigestAgency:
+		d.monthly(in)
 	}
 }
 

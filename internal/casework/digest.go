@@ -58,6 +58,7 @@ type DigestCase struct {
 	Events int
 	Due    bool // a step is due for this reader: the case is loaded, and the step recorded
 	Lines  []DigestLine
+	Agency *AgencyLine // in an agency's digest
 }
 
 // DigestIn asks for the digest of one reader.

@@ -151,6 +151,10 @@ func numbersOf(c casework.Content) (out []string) {
 		for _, line := range l.Lines {
 			out = append(out, line.Number)
 		}
+	case casework.AgencyDigestLetter:
+		for _, line := range l.Lines {
+			out = append(out, line.Number)
+		}
 	case casework.DigestLetter:
 		for _, line := range l.Lines {
 			out = append(out, line.Number)

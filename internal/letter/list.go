@@ -3,6 +3,7 @@ package letter
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -36,6 +37,15 @@ var digestColumns = []column[casework.DigestLine]{
 	{"日数", 8, func(l casework.DigestLine) any { return l.Days }},
 }
 
+var agencyColumns = []column[casework.AgencyLine]{
+	{"番号", 20, func(l casework.AgencyLine) any { return l.Number }},
+	{"企業名", 32, func(l casework.AgencyLine) any { return clean(l.Company) }},
+	{"状態", 18, func(l casework.AgencyLine) any { return l.Stage }},
+	{"支援", 40, func(l casework.AgencyLine) any { return clean(strings.Join(l.Supports, "、")) }},
+	{"お待ちしているもの", 40, func(l casework.AgencyLine) any { return clean(strings.Join(l.Waits, "、")) }},
+	{"最後の動き", 12, func(l casework.AgencyLine) any { return l.Last.In(casework.JST).Format("2006/01/02") }},
+}
+
 // listBook writes all cases of a list, or all lines of a digest, as a workbook (.xlsx).
 func listBook(l casework.Letter) ([]byte, error) {
 	switch content := l.Content.(type) {
@@ -43,6 +53,8 @@ func listBook(l casework.Letter) ([]byte, error) {
 		return book(listColumns, content.Rows)
 	case casework.DigestLetter:
 		return book(digestColumns, content.Lines)
+	case casework.AgencyDigestLetter:
+		return book(agencyColumns, content.Lines)
 	}
 	return nil, errors.New("the letter is no list")
 }

@@ -17,7 +17,10 @@ func (m *model) digests() []Sample {
 	deputy.Lines, deputy.StandsIn = deputy.Lines[2:], []string{m.suzuki.Name}
 	clerk := casework.DigestLetter{View: desk, Lines: m.clerkLines(), Desk: m.desk()}
 	office := m.officeDigest(desk)
+	intake := m.toAgency(casework.Case{})
+	intake.Number, intake.Concierge, intake.Offers = "", nil, nil
 	return []Sample{
+		m.letter("digest-agency", intake, casework.AgencyDigestLetter{View: intake, Lines: m.companies()}),
 		m.letter("digest-office", desk, office, casework.Attachment{Kind: casework.AttachChart, Name: "flow.png"}),
 		m.letter("digest-concierge", mine, concierge),
 		m.letter("digest-concierge-deputy", mine, deputy),
@@ -101,4 +104,26 @@ func (m *model) officeDigest(v casework.View) casework.OfficeDigestLetter {
 		l.Months = append(l.Months, casework.FlowMonth{Month: i + 4, Received: received[i], Registered: registered[i], Closed: closed[i]})
 	}
 	return l
+}
+
+func (m *model) companies() []casework.AgencyLine {
+	company := func(number, name string, stage casework.Stage, days int, offers ...casework.CommandName) casework.AgencyLine {
+		l := casework.AgencyLine{Line: casework.Line{Case: 123, Party: intakeParty, Sheet: true}, Number: number, Company: name, Stage: stage.Japanese(), Ended: !stage.Open(),
+			Last: m.now.AddDate(0, 0, -days)}
+		for _, o := range offers {
+			offer := casework.Offer{Command: o, Case: l.Case, Number: number, Party: intakeParty}
+			if o == casework.CmdConsent || o == casework.CmdDecline {
+				offer.Args = []string{"KOBE-CCI"}
+			}
+			l.Offers = append(l.Offers, offer)
+		}
+		return l
+	}
+	consent := company("2026-KOB-00042-5", "株式会社灘酒造", casework.StageConsulting, 4, casework.CmdConsent, casework.CmdDecline)
+	consent.Supports = []string{"神戸商工会議所（了承待ち）"}
+	consent.Waits = []string{"「神戸商工会議所」へのご紹介についてのご意向（了承または辞退）"}
+	active := company("2026-KOB-00031-4", "有限会社六甲家具", casework.StageSupported, 12, casework.CmdStatus)
+	active.Supports = []string{"兵庫県信用保証協会（支援中）"}
+	return []casework.AgencyLine{consent, active, company("2026-KOB-00028-2", "合同会社淡路フーズ", casework.StageRegistered, 1, casework.CmdStatus),
+		company("2026-KOB-00011-6", "播磨精工株式会社", casework.StageClosed, 20)}
 }

@@ -32,7 +32,7 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
 	casework.LetterReminder,
 	casework.LetterTransfer, casework.LetterTransferred, casework.LetterTakenOver, casework.LetterTransferTaken,
-	casework.LetterDigestConcierge, casework.LetterDigestClerk, casework.LetterDigestOffice,
+	casework.LetterDigestConcierge, casework.LetterDigestClerk, casework.LetterDigestOffice, casework.LetterDigestAgency,
 }
 
 // templates are all letters, parsed once.

@@ -16,6 +16,7 @@ type Digests struct {
 	Concierge, Clerk bool          // each business morning
 	Office           time.Weekday  // day of the office's figures, time.Sunday for none
 	OfficeTo         []string      // who gets them; none: all clerks
+	AgencyDay        int           // business day of the month of the agencies' digests, 0 for none
 	At               time.Duration // since midnight: reminders and digests leave no earlier; 0: when the office opens
 }
 
@@ -24,6 +25,7 @@ type Digesting interface {
 	DigestedAt(ctx context.Context, key string) (time.Time, error)
 	Desk(ctx context.Context, since time.Time) (casework.Desk, error)
 	Flow(ctx context.Context, from, until time.Time) (casework.Flow, error)
+	EndedSince(ctx context.Context, since time.Time) ([]int64, error)
 }
 
 // has tells whether a reader's reminders stand in a digest.
@@ -31,7 +33,9 @@ func (d Digests) has(r casework.Reader) bool {
 	return d.Concierge && r.Role == casework.RoleConcierge || d.Clerk && r.Role == casework.RoleClerk
 }
 
-func (d Digests) any() bool { return d.Concierge || d.Clerk || d.Office != time.Sunday }
+func (d Digests) any() bool {
+	return d.Concierge || d.Clerk || d.Office != time.Sunday || d.AgencyDay > 0
+}
 
 // morning is one walk over all cases that wait: whom to remind, and what the digests say of each case. A case is folded
 // once; what is kept of it is small.
@@ -43,6 +47,7 @@ type morning struct {
 	digests map[casework.Reader]*casework.DigestIn
 	order   []casework.Reader
 	open    []casework.OpenCase
+	agency  agencies
 	err     error
 }
 
@@ -102,6 +107,7 @@ func (g *morning) visit(ctx context.Context, c *casework.Case) {
 	if !wants.any() {
 		return
 	}
+	g.agencyCase(ctx, c, awaited)
 	if c.Stage.Open() {
 		g.open = append(g.open, casework.OpenCaseOf(*c, awaited, g.facts.Now))
 	}
@@ -147,7 +153,7 @@ func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
 	if weekly != nil {
 		out = append(out, *weekly)
 	}
-	return out, errors.Join(g.err, err)
+	return append(out, g.agency.inputs()...), errors.Join(g.err, err)
 }
 
 // weekly is the office's digest on its day of the week, or on the first business day after it; nil: not today.
@@ -277,7 +283,11 @@ func (g *morning) walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
+	ended, err := g.agencies(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range append(ids, ended...) {
 		c, err := g.robot.Store.CaseNow(ctx, id)
 		if err != nil {
 			return fmt.Errorf("look what case %d waits for: %w", id, err)

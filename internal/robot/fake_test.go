@@ -303,3 +303,5 @@ func (m *memory) Desk(context.Context, time.Time) (casework.Desk, error) { retur
 func (m *memory) Flow(context.Context, time.Time, time.Time) (casework.Flow, error) {
 	return casework.Flow{}, nil
 }
+
+func (m *memory) EndedSince(context.Context, time.Time) ([]int64, error) { return nil, nil }

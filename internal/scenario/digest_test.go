@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"uketsuke/internal/config"
+	"uketsuke/internal/demo"
 )
 
 // withDigests is an office whose people get the morning's digests.
@@ -171,4 +172,47 @@ func TestTheOfficesDigestHasTheWeeksFiguresAndTheChainsHead(t *testing.T) {
 	w.later()
 	w.ExpectLetter(hyogo, "お返事のお願い")
 	w.ExpectNoLetter()
+}
+
+// On its business day of the month each intake agency's window gets its companies and where they stand: nothing of another
+// agency's, no candidate that it has not been asked about, no code but its own; and what has ended since.
+func TestAnAgencysDigestHasItsOwnCompaniesOnly(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{Change: func(c *config.Config) { c.Digest.AgencyDay = 1 }})
+	w.Settle()
+	tag, _ := consulting(t, w)
+	w.command(mori, "打診 HYOGO-CCI "+tag, "")
+	w.ExpectLetter(mori, "お手続きのご報告（打診")
+	w.Incoming(sheetMail(t, "entry@agency0.example", company("六甲木工", 7)))
+	w.Settle()
+	w.ExpectLetter("entry@agency0.example", "コンソーシアム登録のお知らせ")
+	w.later()
+	w.ExpectLetter(hyogo, "支援可否のご照会")
+	w.Advance(time.Minute)
+	w.passOver()
+	w.morning("2026-12-01")
+	l := w.ExpectLetter(window, "ご紹介いただいた企業の状況（1件）")
+	w.expectText(l, "株式会社灘酒造", "相談中", "状況 [登録 2026-KOB-00001-4 ")
+	w.expectWithout(l, "六甲", "兵庫商工会議所", "HYOGO", "2026-KOB-00002")
+	mine := w.ExpectLetter("entry@agency0.example", "ご紹介いただいた企業の状況（1件）")
+	w.expectText(mine, "六甲木工", "状況 [登録 2026-KOB-00002-3 ")
+	w.expectWithout(mine, "灘", "HYOGO")
+	w.command(mori, "案件終了 "+tag, "")
+	w.command(mori, "案件終了 "+tag, "")
+	w.later()
+	w.passOver()
+	w.morning("2027-01-04") // the first business day
+	w.expectText(w.ExpectLetter(window, "ご紹介いただいた企業の状況（1件）"), "このひと月に終了した企業", "終了")
+	w.passOver()
+	w.morning("2027-02-01")
+	if rest := w.unread(); strings.Contains(rest, window) {
+		t.Errorf("an agency without a case gets a digest:\n%s", rest)
+	}
+}
+
+// passOver counts all letters so far as expected.
+func (w *World) passOver() {
+	for _, m := range w.server.Messages(demo.Outside, "INBOX") {
+		w.read[m.UID] = true
+	}
 }

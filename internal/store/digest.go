@@ -241,3 +241,27 @@ func (l lookup) happened(query string, from, until time.Time) (out []casework.Ha
 	})
 	return out, wrap(err, "count what has happened")
 }
+
+// EndedSince lists the cases that were closed or withdrawn since then, by id.
+func (s *Store) EndedSince(_ context.Context, since time.Time) ([]int64, error) {
+	return lookup{q: s.r}.endedSince(since)
+}
+
+// EndedSince is Store's.
+func (r *Reader) EndedSince(_ context.Context, since time.Time) ([]int64, error) {
+	return lookup{q: r.q}.endedSince(since)
+}
+
+func (l lookup) endedSince(since time.Time) (ids []int64, err error) {
+	first, err := l.firstSince("event", "seq", since)
+	if err != nil {
+		return nil, err
+	}
+	err = l.q.each(`SELECT DISTINCT e.case_id FROM event e JOIN case_row c ON c.id = e.case_id WHERE e.seq >= ? AND c.open = 0
+		AND e.kind IN ('case-closed', 'case-withdrawn') ORDER BY 1`, []any{first}, func(scan func(...any) error) error {
+		id, err := scanID(scan)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, wrap(err, "list the cases that have ended")
+}
