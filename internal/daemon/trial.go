@@ -50,7 +50,7 @@ func OpenTrial(ctx context.Context, cfg *config.Config, o Options) (_ *Trial, er
 		return nil, err
 	}
 	t.robot = &robot.Robot{Settings: robot.Settings{Office: cfg.Office(), CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
-		Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm},
+		Digests: digests(cfg), Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm},
 		Agreed: agreed(cfg), OwnForm: ownForm(cfg.Roster()), OfficeWord: officeWord(cfg), Intake: settings, Roster: laid(cfg), Calendar: Calendar(cfg), Keys: keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
 		Letters: letters, Now: o.Now, Random: o.Random, Log: o.Log, Blobs: t.reader}
 	return t, nil
@@ -85,6 +85,11 @@ func (t *Trial) open(ctx context.Context, cfg *config.Config, o Options) (seal.K
 // Consider says what would happen to a mail.
 func (t *Trial) Consider(ctx context.Context, raw []byte) (casework.Inbound, casework.Outcome, []casework.Rendered, error) {
 	return t.robot.Try(ctx, t.lookup, raw)
+}
+
+// Digest makes a digest as it would be written now: of a concierge or an agency by code.
+func (t *Trial) Digest(ctx context.Context, kind casework.LetterKind, code string) (robot.Preview, error) {
+	return t.robot.Preview(ctx, t.reader, t.lookup, kind, code)
 }
 
 // Close lets go of the database.

@@ -41,6 +41,8 @@ func (d Digests) any() bool {
 // once; what is kept of it is small.
 type morning struct {
 	robot   *Robot
+	from    Waiting
+	wants   Digests
 	facts   casework.Facts
 	remind  []casework.RemindIn
 	at      map[casework.Reader]int
@@ -54,8 +56,8 @@ type morning struct {
 // firstLook is how far back somebody's first digest looks.
 const firstLook = 7 * 24 * time.Hour
 
-func (r *Robot) newMorning(now time.Time, people casework.Roster) *morning {
-	return &morning{robot: r, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off},
+func (r *Robot) newMorning(from Waiting, wants Digests, now time.Time, people casework.Roster) *morning {
+	return &morning{robot: r, from: from, wants: wants, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off},
 		at: map[casework.Reader]int{}, digests: map[casework.Reader]*casework.DigestIn{}}
 }
 
@@ -68,7 +70,7 @@ func (g *morning) digest(ctx context.Context, reader casework.Reader) *casework.
 	if reader.Role == casework.RoleClerk {
 		in.Kind = casework.LetterDigestClerk
 	}
-	at, err := g.robot.Store.DigestedAt(ctx, in.Key())
+	at, err := g.from.DigestedAt(ctx, in.Key())
 	if err != nil && g.err == nil {
 		g.err = err
 	}
@@ -89,7 +91,7 @@ func (g *morning) visit(ctx context.Context, c *casework.Case) {
 			due = append(due, *a.Due)
 		}
 	}
-	wants := g.robot.Digests
+	wants := g.wants
 	if len(due) > 0 {
 		for _, reader := range casework.Readers(*c, due, g.facts) {
 			if wants.has(reader) {
@@ -125,13 +127,13 @@ func (g *morning) visit(ctx context.Context, c *casework.Case) {
 
 // inputs are the digests of the morning, the clerks' first: those that have something in them, and were not written today.
 func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
-	if g.robot.Digests.Clerk {
+	if g.wants.Clerk {
 		in := g.digest(ctx, casework.Reader{Role: casework.RoleClerk})
 		if g.err != nil {
 			return nil, g.err
 		}
 		var err error
-		if in.Desk, err = g.robot.desk(ctx, in.Since); err != nil {
+		if in.Desk, err = g.desk(ctx, in.Since); err != nil {
 			return nil, err
 		}
 		in.Desk.Loads = casework.LoadsOf(g.open, g.facts)
@@ -145,7 +147,7 @@ func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
 	var out []casework.DigestIn
 	for _, reader := range g.order {
 		in := *g.digests[reader]
-		if g.robot.Digests.has(reader) && midnight(in.Since).Before(midnight(g.facts.Now)) && in.Worth(g.facts.Now) {
+		if g.wants.has(reader) && midnight(in.Since).Before(midnight(g.facts.Now)) && in.Worth(g.facts.Now) {
 			out = append(out, in)
 		}
 	}
@@ -158,17 +160,17 @@ func (g *morning) inputs(ctx context.Context) ([]casework.DigestIn, error) {
 
 // weekly is the office's digest on its day of the week, or on the first business day after it; nil: not today.
 func (g *morning) weekly(ctx context.Context) (*casework.DigestIn, error) {
-	wants, now := g.robot.Digests, g.facts.Now
+	wants, now := g.wants, g.facts.Now
 	if wants.Office == time.Sunday {
 		return nil, nil
 	}
 	in := &casework.DigestIn{Kind: casework.LetterDigestOffice, Reader: casework.Reader{Role: casework.RoleClerk}}
-	at, err := g.robot.Store.DigestedAt(ctx, in.Key())
+	at, err := g.from.DigestedAt(ctx, in.Key())
 	day := lastDay(now, wants.Office)
 	if err != nil || at.After(day) || at.IsZero() && day.Before(midnight(now)) { // an office begins with its day
 		return nil, err
 	}
-	return in, g.robot.figures(ctx, in, g.open, now, g.facts.Roster)
+	return in, g.figures(ctx, in)
 }
 
 // lastDay is when the newest day of that name began in Japan, today's included.
@@ -178,23 +180,23 @@ func lastDay(now time.Time, day time.Weekday) time.Time {
 }
 
 // figures fills the office's digest: of the seven days before its day of the week.
-func (r *Robot) figures(ctx context.Context, in *casework.DigestIn, open []casework.OpenCase, now time.Time, people casework.Roster) (err error) {
-	day := r.Digests.Office
-	if day == time.Sunday {
+func (g *morning) figures(ctx context.Context, in *casework.DigestIn) (err error) {
+	now, day := g.facts.Now, g.wants.Office
+	if day == time.Sunday { // of an office that has none: a preview
 		day = time.Monday
 	}
 	until := lastDay(now, day)
 	in.Since = until.AddDate(0, 0, -7)
-	flow, err := r.Store.Flow(ctx, in.Since, until)
+	flow, err := g.from.Flow(ctx, in.Since, until)
 	if err != nil {
 		return err
 	}
-	if in.Desk, err = r.Store.Desk(ctx, in.Since); err != nil {
+	if in.Desk, err = g.from.Desk(ctx, in.Since); err != nil {
 		return err
 	}
-	flow.Open, in.Flow = open, &flow
-	for _, addr := range r.Digests.OfficeTo {
-		if people.Sender(casework.Address{Addr: addr}, now).Known() {
+	flow.Open, in.Flow = g.open, &flow
+	for _, addr := range g.wants.OfficeTo {
+		if g.facts.Roster.Sender(casework.Address{Addr: addr}, now).Known() {
 			in.To = append(in.To, casework.Address{Addr: addr})
 		}
 	}
@@ -229,14 +231,14 @@ func inParts(in casework.DigestIn) []casework.DigestIn {
 }
 
 // desk is what lies on the clerks' desk, with sender and subject of the mails that the digest names.
-func (r *Robot) desk(ctx context.Context, since time.Time) (casework.Desk, error) {
-	d, err := r.Store.Desk(ctx, since)
+func (g *morning) desk(ctx context.Context, since time.Time) (casework.Desk, error) {
+	d, err := g.from.Desk(ctx, since)
 	if err != nil {
 		return d, err
 	}
 	for _, list := range [][]casework.MailNote{d.Aside, d.Other, d.Questions} {
 		for i := range list[:min(len(list), casework.MostNotes)] {
-			r.readNote(ctx, &list[i])
+			g.robot.readNote(ctx, &list[i])
 		}
 	}
 	return d, nil
@@ -279,16 +281,21 @@ func (r *Robot) digestFacts(o *loader, f *casework.Facts, in *casework.DigestIn)
 
 // walk visits all cases of which something may be waited for.
 func (g *morning) walk(ctx context.Context) error {
-	ids, err := g.robot.Store.WaitingCases(ctx)
+	ids, err := g.from.WaitingCases(ctx)
 	if err != nil {
 		return err
 	}
-	ended, err := g.agencies(ctx)
-	if err != nil {
+	if err := g.agencies(ctx); err != nil {
 		return err
+	}
+	var ended []int64
+	if !g.agency.day.IsZero() {
+		if ended, err = g.from.EndedSince(ctx, g.agency.since); err != nil {
+			return err
+		}
 	}
 	for _, id := range append(ids, ended...) {
-		c, err := g.robot.Store.CaseNow(ctx, id)
+		c, err := g.from.CaseNow(ctx, id)
 		if err != nil {
 			return fmt.Errorf("look what case %d waits for: %w", id, err)
 		}

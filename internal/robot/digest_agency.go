@@ -16,27 +16,27 @@ type agencies struct {
 	by    map[string]*casework.DigestIn
 }
 
-// agencies tells whether the agencies' digests are due, and lists the cases that have ended since the ones before. An office
-// begins with the day that it has named; after a stop they come late, once.
-func (g *morning) agencies(ctx context.Context) (ended []int64, err error) {
-	n, now := g.robot.Digests.AgencyDay, g.facts.Now
+// agencies sets whether the agencies' digests are due, and since when. An office begins with the day that it has named; after
+// a stop they come late, once.
+func (g *morning) agencies(ctx context.Context) error {
+	n, now := g.wants.AgencyDay, g.facts.Now
 	if n == 0 {
-		return nil, nil
+		return nil
 	}
-	before, err := g.robot.Store.DigestedAt(ctx, casework.DigestIn{Kind: casework.LetterDigestAgency}.Key())
+	before, err := g.from.DigestedAt(ctx, casework.DigestIn{Kind: casework.LetterDigestAgency}.Key())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	today := midnight(now)
 	day := midnight(g.robot.Calendar.AddBusinessDays(today.AddDate(0, 0, -today.Day()), n))
 	if now.Before(day) || !before.Before(day) || before.IsZero() && day.Before(today) {
-		return nil, nil
+		return nil
 	}
 	if before.IsZero() {
 		before = day.AddDate(0, -1, 0)
 	}
 	g.agency = agencies{day: day, since: before, by: map[string]*casework.DigestIn{}}
-	return g.robot.Store.EndedSince(ctx, before)
+	return nil
 }
 
 // agencyCase notes what a case has for its intake agency.
@@ -52,7 +52,7 @@ func (g *morning) agencyCase(ctx context.Context, c *casework.Case, awaited []ca
 	if in == nil {
 		in = &casework.DigestIn{Kind: casework.LetterDigestAgency, Reader: casework.Reader{Code: c.Agency}, Since: g.agency.since}
 		g.agency.by[c.Agency] = in
-		at, err := g.robot.Store.DigestedAt(ctx, in.Key())
+		at, err := g.from.DigestedAt(ctx, in.Key())
 		g.err = errors.Join(g.err, err)
 		in.Steps = !at.Before(g.agency.day) // it was written before the process ended
 	}

@@ -16,14 +16,19 @@ type Calendar interface {
 	Awaited(c *casework.Case, now time.Time) []casework.Awaited
 }
 
-// Reminders is what the robot asks of the database for its reminders.
-type Reminders interface {
+// Waiting is what a walk over the cases asks of the database.
+type Waiting interface {
 	WaitingCases(ctx context.Context) ([]int64, error)
 	CaseNow(ctx context.Context, id int64) (casework.Case, error)
+	Digesting
+}
+
+// Reminders is what the robot asks of the database for its reminders.
+type Reminders interface {
+	Waiting
 	Outside(ctx context.Context) (casework.Standing, bool, error)
 	ReminderDay(ctx context.Context) (string, error)
 	SetReminderDay(ctx context.Context, day string) error
-	Digesting
 }
 
 // remind writes the reminders of the day, once, in office hours, after a complete pass that began when the office was
@@ -63,7 +68,7 @@ func (r *Robot) remindAll(ctx context.Context, now time.Time) (stopped bool, err
 	if err != nil || stopped {
 		return stopped, err
 	}
-	g := r.newMorning(now, r.Roster(standing))
+	g := r.newMorning(r.Store, r.Digests, now, r.Roster(standing))
 	if err := g.walk(ctx); err != nil {
 		return false, err
 	}
