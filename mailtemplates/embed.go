@@ -13,6 +13,10 @@
 //	! TEXT            notice in a frame
 //	^ TEXT            small print
 //	~ TEXT            line of the signature
+//	+ TEXT            what is waited for, in a digest; lines that begin with two spaces, and offers, belong to it
+//	|| A | B | C      row of a table of several columns, the first one its head
+//	% LABEL | N | MOST | TEXT   bar of the length N of MOST
+//	& TEXT            the chart, described by the text
 //	anything else     paragraph; blank lines separate
 //
 // {{offers .Offers}} prints commands as links and as lines to copy; {{when "KIND"}} at the beginning of a line keeps

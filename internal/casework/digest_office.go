@@ -39,9 +39,9 @@ type OpenCase struct {
 }
 
 // FlowKinds are the events that the flow counts, in the order of a case's life.
-var FlowKinds = []EventKind{"sheet-received", "case-registered", "case-taken", "referred", "case-closed", "case-withdrawn", "entry-rejected"}
+var FlowKinds = []EventKind{"sheet-received", "case-taken-over", "case-registered", "case-taken", "referred", "case-closed", "case-withdrawn", "entry-rejected"}
 
-var flowNames = map[EventKind]string{"sheet-received": "受付", "case-registered": "登録", "case-taken": "引受", "referred": "回付", "case-closed": "終了",
+var flowNames = map[EventKind]string{"sheet-received": "受付", "case-taken-over": "移管による受け入れ", "case-registered": "登録", "case-taken": "引受", "referred": "回付", "case-closed": "終了",
 	"case-withdrawn": "取下げ", "entry-rejected": "受付不可"}
 
 // OfficeDigestLetter is the office's weekly digest.
@@ -255,6 +255,8 @@ func flowMonths(f Flow) []FlowMonth {
 			switch h.Kind {
 			case "sheet-received":
 				m.Received += h.N
+			case "case-taken-over": // it comes with its registration
+				m.Received, m.Registered = m.Received+h.N, m.Registered+h.N
 			case "case-registered":
 				m.Registered += h.N
 			case "case-closed", "case-withdrawn":

@@ -21,7 +21,7 @@ var letterNames = map[LetterKind]string{
 	LetterNobody: "お取り次ぎできなかったメールのご連絡", LetterTranscript: "ご指示のまとめの結果",
 	LetterReminder: "お返事のお願い",
 	LetterTransfer: "案件の移管のお願い", LetterTransferred: "担当事務所の変更のお知らせ", LetterTakenOver: "担当事務所の変更と登録のお知らせ",
-	LetterTransferTaken: "お送りいただいた案件の受付のお知らせ",
+	LetterTransferTaken:   "お送りいただいた案件の受付のお知らせ",
 	LetterDigestConcierge: "本日のご確認", LetterDigestClerk: "本日のご確認", LetterDigestOffice: "週次のご報告",
 	LetterDigestAgency: "ご紹介企業の状況のお知らせ",
 }
