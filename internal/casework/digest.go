@@ -92,7 +92,7 @@ type Desk struct {
 	Loads       []DigestLoad
 }
 
-// Mails counts what is new on the desk.
+// news counts what is new on the desk.
 func (d Desk) news(since time.Time) int {
 	n := len(d.Aside) + len(d.Other) + len(d.Questions) + len(d.Undelivered) + d.Vanished
 	for _, l := range d.Locked {

@@ -93,9 +93,7 @@ func (d *decider) agencyLine(c *Case, awaited []Awaited) AgencyLine {
 			continue
 		}
 		l.Waits = append(l.Waits, d.asked(c, c.Support(a.Support), a.Wait, p))
-		for _, o := range d.reminderLine(dueLine{c, DueStep{Case: c.ID, Wait: a.Wait}, reading{party: p}}).Offers {
-			l.Offers = append(l.Offers, o)
-		}
+		l.Offers = append(l.Offers, d.reminderLine(dueLine{c, DueStep{Case: c.ID, Wait: a.Wait}, reading{party: p}}).Offers...)
 	}
 	l.Offers = l.Offers[:min(len(l.Offers), mostOffered)]
 	if len(l.Offers) == 0 && !l.Ended && !slices.Contains(d.f.Off, CmdStatus) {
