@@ -36,6 +36,7 @@ func (p *CommandUndone) apply(c *Case, _ Event) {
 		stage := c.Stage
 		c.happen(e)
 		c.dates(stage, e)
+		c.refused(now, e)
 	}
 	c.Events, c.UpdatedAt, c.History = now.Events, now.UpdatedAt, now.History
 }
@@ -49,11 +50,39 @@ func (p *Inquired) apply(c *Case, e Event) {
 	c.CloseWarned = false
 }
 
+// refused lets a no count that was said to a support: 受入不可 and 辞退 are about its agency, whichever question they answer
+// and whether that question still stands. known is a case that has the support.
+func (c *Case) refused(known Case, e Event) {
+	var about string
+	var change func(*Support)
+	switch p := e.Payload.(type) {
+	case *InquiryAnswered:
+		if p.Answer == AnswerUnavailable {
+			about, change = p.Support, func(s *Support) { s.Answer = AnswerUnavailable }
+		}
+	case *ConsentAnswered:
+		if p.Answer == ConsentDeclined {
+			about, change = p.Support, func(s *Support) {
+				if k := s.consent(p.Party); k.Version > 0 {
+					k.Answer, k.Stood, k.Waiting = ConsentDeclined, 0, false
+				}
+			}
+		}
+	}
+	agency := known.Support(about).Agency
+	for _, s := range c.Supports {
+		if s.ID != about && s.Agency == agency && agency != "" {
+			c.changeSupport(s.ID, change)
+		}
+	}
+}
+
 func (p *InquiryAnswered) apply(c *Case, e Event) {
 	c.changeSupport(p.Support, func(s *Support) {
 		s.Answer, s.AnsweredAt, s.Reason = p.Answer, e.At, p.Reason
 		s.addPerson(e.Actor)
 	})
+	c.refused(*c, e)
 }
 
 // addPerson makes somebody of the provider agency a person of the support.
@@ -103,6 +132,7 @@ func (p *ConsentAnswered) apply(c *Case, e Event) {
 			}
 		}
 	})
+	c.refused(*c, e)
 }
 
 func (p *ConsentApproved) apply(c *Case, _ Event) {
