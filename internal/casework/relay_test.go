@@ -1,7 +1,6 @@
 package casework
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -176,6 +175,37 @@ func TestTheTimelineIsWhatEachRoleMaySee(t *testing.T) {
 			if strings.Contains(text, s) {
 				t.Errorf("%s reads %q in:\n%s", tc.who.Addr, s, text)
 			}
+		}
+	}
+}
+
+// TestWordsThatAnAgencyMayNotReadAreRefusedWithTheirPlace: every command whose words reach an agency is refused to the
+// concierge, who learns where they stand.
+func TestWordsThatAnAgencyMayNotReadAreRefusedWithTheirPlace(t *testing.T) {
+	const secret = "お世話になります。\n連絡先は kuramoto@nada-brewery.example です。"
+	for _, tc := range []struct {
+		state             SupportState
+		line, body, place string
+	}{
+		{SupportNone, "打診 HYOGO-CCI", secret, "本文の2行目に"},
+		{SupportAsked, "連絡 HYOGO-CCI", secret, "本文の2行目に"},
+		{SupportHosted, "連絡 HYOGO-CCI", secret, "本文の2行目に"},
+		{SupportHosted, "面談 HYOGO-CCI 12/3 14時 神戸市中央区1-1-9", secret, "場所と本文の2行目に"},
+		{SupportHosted, "面談 HYOGO-CCI 12/3 14時 神戸市中央区1-1-9", "", "場所に"},
+		{SupportHosted, "面談 HYOGO-CCI 12/3 14時 当事務所", secret, "本文の2行目に"},
+		{SupportHosted, "面談中止 HYOGO-CCI", secret, "本文の2行目に"},
+	} {
+		w := newWorld(t)
+		c, _ := w.hyogo(tc.state)
+		if tc.state == SupportHosted {
+			w.say(suzuki, c.Registration, "面談 HYOGO-CCI 12/8 14時 当事務所")
+			w.advance(hold)
+			w.say(kuramoto, c.Registration, "辞退")
+		}
+		out := w.say(suzuki, c.Registration, tc.line, tc.body)
+		want(t, out, ResultRefused, "message-kept", "refusal>suzuki")
+		if l := refused(t, out, tc.place); !strings.HasPrefix(l.Problem, tc.place) {
+			t.Errorf("%s: %s", tc.line, l.Problem)
 		}
 	}
 }
