@@ -77,8 +77,8 @@ func discloseProvider(c Case, p Party) View {
 		return View{Party: p}
 	}
 	v := View{Party: p, Number: s.ID, StageText: s.State(c.Version).Japanese(), History: discloseHistory(c, p)}
-	v.Supports = []SupportView{{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, State: s.State(c.Version),
-		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: sayableFeedback(c, s, p)}}
+	own, _ := discloseSupport(c, s, p)
+	v.Supports = []SupportView{own}
 	if version := visibleVersion(c, s); s.Sent() && version > 0 {
 		entry := c.entryOf(version)
 		v.Entry, v.Company, v.Version = &entry, entry.Company.Name, version
@@ -97,8 +97,16 @@ func sayableFeedback(c Case, s Support, p Party) *Feedback {
 	return f
 }
 
-// discloseSupport is what the office, the concierge, the intake agency and the company see of a support. The latter two
-// hear of a candidate only once they are asked to consent.
+// sayableHost is who takes the company in, likewise.
+func sayableHost(c Case, s Support, p Party) Host {
+	if len(Scan(Secrets(c, p), []string{s.Host.Department, s.Host.Person, s.Host.Contact})) > 0 {
+		return Host{}
+	}
+	return s.Host
+}
+
+// discloseSupport is what a party sees of a support: an agency of its own. Company and intake agency hear of a candidate
+// only once they are asked to consent.
 func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
 	v := SupportView{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, Service: s.Service, State: s.State(c.Version),
 		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}
@@ -107,6 +115,10 @@ func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
 		if s.JETRO() {
 			v.Consents = ""
 		}
+		return v, true
+	}
+	if p.Role == RoleProvider {
+		v.Host, v.Last = sayableHost(c, s, p), sayableFeedback(c, s, p)
 		return v, true
 	}
 	return v, s.JETRO() || s.Company.Version > 0 || s.Intake.Version > 0

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -206,6 +207,27 @@ func TestWordsThatAnAgencyMayNotReadAreRefusedWithTheirPlace(t *testing.T) {
 		want(t, out, ResultRefused, "message-kept", "refusal>suzuki")
 		if l := refused(t, out, tc.place); !strings.HasPrefix(l.Problem, tc.place) {
 			t.Errorf("%s: %s", tc.line, l.Problem)
+		}
+	}
+}
+
+// TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter: after a consent was taken back, host and reports that tell
+// of the company are left out of what its agency gets, and the letters leave.
+func TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter(t *testing.T) {
+	for _, line := range []string{"廃棄依頼 HYOGO-CCI", "面談 HYOGO-CCI 12/8 14時 当事務所", "支援終了 HYOGO-CCI", "支援取下", "状況"} {
+		w := newWorld(t)
+		c, q := w.hyogo(SupportReferred)
+		w.say(yamaguchi, q, "受入担当", "担当者：山口", "初回連絡方法：kuramoto@nada-brewery.example へ")
+		w.say(yamaguchi, q, "進捗", "支援内容：kuramoto@nada-brewery.example と打合せ")
+		w.say(kuramoto, c.Registration, "辞退")
+		who, number := suzuki, c.Registration
+		if line == "状況" {
+			who, number = yamaguchi, q
+		}
+		for _, l := range w.say(who, number, line).Letters {
+			if data, _ := json.Marshal(l.Content); l.Party.Role == RoleProvider && strings.Contains(string(data), "kuramoto@") {
+				t.Errorf("%s: letter %s tells of the company: %s", line, l.Kind(), data)
+			}
 		}
 	}
 }
