@@ -231,3 +231,22 @@ func TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAgencyThatIsAskedIsAnsweredUnderItsInquiry also where a command names no case: the registration number is not its
+// to know.
+func TestAnAgencyThatIsAskedIsAnsweredUnderItsInquiry(t *testing.T) {
+	for _, line := range []string{"会員確認 M-00001-3", "テスト 会員確認 M-00001-3", "ヘルプ", "一覧", "テスト 一覧", "テスト 状況"} {
+		w := newWorld(t)
+		_, q := w.hyogo(SupportInquired)
+		in := command(yamaguchi, q, line)
+		if fields := strings.Fields(line); fields[0] == string(CmdDryRun) {
+			in.Call = &Call{Name: CmdDryRun, Inner: callOf(strings.Join(fields[1:], " "))}
+		}
+		in.Evidence.State = EvidenceWeak
+		for _, l := range w.do(in).Letters {
+			if l.Number != q && l.Number != "" {
+				t.Errorf("%s: letter %s is about %s", line, l.Kind(), l.Number)
+			}
+		}
+	}
+}
