@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // View is what one party may see of a case. Templates get a View, never a Case: a value that is not in the View
@@ -423,7 +420,10 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 }
 
 // Secret is a confidential value that a letter's party may not learn, folded for comparison, and its field.
-type Secret struct{ Field, Value string }
+type Secret struct {
+	Field, Value string
+	Word         bool // found only as a word of its own, in what people write
+}
 
 // Secrets are the case's confidential values for a party that may not see them: of every version of the sheet but the
 // one that it may see. None for the office, the intake agency and the company.
@@ -458,8 +458,8 @@ func Scan(hidden []Secret, texts []string) []string {
 	}
 	var found []string
 	for _, s := range hidden {
-		for _, t := range folded {
-			if strings.Contains(t, s.Value) {
+		for i, t := range folded {
+			if strings.Contains(t, s.Value) && (!s.Word || hasWord(texts[i], s.Value)) {
 				found = append(found, s.Field)
 				break
 			}
@@ -469,7 +469,7 @@ func Scan(hidden []Secret, texts []string) []string {
 }
 
 // secrets are the values of four characters and up that name the company, its people or its intake agency, and the
-// sentences of what it tells about itself (process.md 3b.1). What an inquiry may say (industry, countries, items, size)
+// sentences of what it tells about itself (process.md 3b.1); the company's own name also when it is shorter. What an inquiry may say (industry, countries, items, size)
 // and words that name nobody (a department, a branch) are none.
 func secrets(c Case) []Secret {
 	out := secretsOf(c.Entry, c)
@@ -486,11 +486,14 @@ func secretsOf(e Entry, c Case) []Secret {
 	add := func(field string, values ...string) {
 		for _, v := range values {
 			if v = foldScan(v); len([]rune(v)) >= 4 {
-				out = append(out, Secret{field, v})
+				out = append(out, Secret{Field: field, Value: v})
 			}
 		}
 	}
-	add("company.name", FoldName(e.Company.Name), e.Company.Name) // a name of three characters is found with its legal form
+	add("company.name", FoldName(e.Company.Name), e.Company.Name) // a shorter name is found with its legal form
+	if name, ok := shortName(e.Company.Name); ok {
+		out = append(out, name)
+	}
 	add("company.kana", FoldName(e.Company.Kana))
 	add("company.corporateNumber", e.Company.CorporateNumber)
 	add("company.representative", e.Company.Representative, withoutTitle(e.Company.Representative))
@@ -554,15 +557,4 @@ func domainOf(s string) string {
 	s = s[strings.LastIndexByte(s, '@')+1:]
 	s, _, _ = strings.Cut(s, "/")
 	return strings.TrimPrefix(s, "www.")
-}
-
-// foldScan folds what does not change a value to a reader: widths, letter case, spaces and punctuation inside.
-func foldScan(s string) string {
-	s = norm.NFKC.String(s)
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("-‐‑‒–—―−ーｰ()・.,、", r) {
-			return -1
-		}
-		return r
-	}, s))
 }

@@ -53,7 +53,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
-		l.Secrets = d.secretsFor(c, l.reader())
+		l.Secrets = slices.DeleteFunc(d.secretsFor(c, l.reader()), func(s Secret) bool { return s.Word }) // our own sentences have such words
 		l.Foreign = d.foreignCodes(c, l.Party)
 		l.Support = d.support
 	}
