@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // View is what one party may see of a case. Templates get a View, never a Case: a value that is not in the View
@@ -477,6 +478,12 @@ func secrets(c Case) []Secret {
 		if v.Number != c.Version {
 			out = append(out, secretsOf(v.Entry, c)...)
 		}
+	}
+	for _, r := range c.Returned {
+		out = append(out, slices.DeleteFunc(secretsOf(r.Entry, c), func(s Secret) bool {
+			// a faulty value may be the form's own words (担当者名), but no number or address
+			return slices.Contains(r.Faulty, s.Field) && !strings.ContainsFunc(s.Value, func(r rune) bool { return r < unicode.MaxASCII })
+		})...)
 	}
 	return out
 }

@@ -82,9 +82,9 @@ func (d *decider) secretsFor(c *Case, p Party) []Secret {
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
 		own += "\n" + k.Name + "\n" + k.Phone + "\n" + k.Mail
 	}
-	for _, v := range c.Versions { // an address that is somebody else's in truth says nothing of the company
-		if who := d.f.Roster.Sender(Address{Addr: v.Entry.Company.Email}, d.now); who.Known() && who.Agency != c.Agency {
-			own += "\n" + v.Entry.Company.Email
+	for _, e := range c.entries() { // an address that is somebody else's in truth says nothing of the company
+		if who := d.f.Roster.Sender(Address{Addr: e.Company.Email}, d.now); who.Known() && who.Agency != c.Agency {
+			own += "\n" + e.Company.Email
 		}
 	}
 	if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {

@@ -148,10 +148,10 @@ func (p *Play) value(who person, c casework.Case) string {
 	return pick(p, all)
 }
 
-// quoted is a letter that the writer has got before, with its tag; not what a returned sheet said, which no version did,
-// and agencies and receipt numbers are left out, which no rule keeps people from naming.
+// quoted is a letter that the writer has got before, with its tag; agencies and receipt numbers are left out, which no rule
+// keeps people from naming.
 func (p *Play) quoted(who person, c casework.Case) string {
-	m := p.anyLetter(c, func(m *posted) bool { return m.left && got(m, who) && m.letter.Kind() != casework.LetterReturned })
+	m := p.anyLetter(c, func(m *posted) bool { return m.left && got(m, who) })
 	if m == nil {
 		return "前のメール"
 	}
