@@ -53,7 +53,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
-		l.Secrets = slices.DeleteFunc(d.secretsFor(c, l.reader()), func(s Secret) bool { return s.Word }) // our own sentences have such words
+		l.Secrets = inLetters(d.secretsFor(c, l.reader()))
 		l.Foreign = d.foreignCodes(c, l.Party)
 		l.Support = d.support
 	}
@@ -69,6 +69,11 @@ func (d *decider) queue(c *Case, l Letter) {
 		l.InReplyTo = c.MessageID
 	}
 	d.out.Letters = append(d.out.Letters, l)
+}
+
+// inLetters are the values for which a finished letter is read: our own sentences have words of two characters.
+func inLetters(hidden []Secret) []Secret {
+	return slices.DeleteFunc(hidden, func(s Secret) bool { return s.Word })
 }
 
 // secretsFor are the values that a letter may not hold. What the letter says anyway of the office, the concierge and the
