@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// How a confidential value is found in a text (Scan).
+// What of a sheet's values is looked for, and how it is found in a text (Scan).
 
 // foldScan folds what does not change a value to a reader: widths, letter case, spaces and punctuation inside.
 func foldScan(s string) string {
@@ -74,3 +74,42 @@ func goesOn(before, after string) bool {
 
 // legalForm is one behind a name.
 var legalForm = regexp.MustCompile(`^(?:株式|有限|合同|合資|合名)会社`)
+
+// sentences are a free text and each of its sentences of eight characters and up.
+func sentences(s string) []string {
+	out := []string{s}
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("。．\n\r", r) }) {
+		if len([]rune(strings.TrimSpace(part))) >= 8 {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// withoutTitle is the name behind 代表取締役 and the like.
+func withoutTitle(s string) string {
+	for _, title := range []string{"代表取締役社長", "代表取締役", "代表社員", "取締役社長", "取締役", "代表者", "代表", "理事長", "社長", "会長"} {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), title); ok {
+			return rest
+		}
+	}
+	return s
+}
+
+// withoutPrefecture is an address from the city on: letters name a prefecture without naming the company.
+func withoutPrefecture(s string) string {
+	if i := strings.IndexAny(s, "都道府県"); i >= 0 && len([]rune(s[:i])) <= 3 {
+		return strings.TrimLeft(s[i:], "都道府県")
+	}
+	return s
+}
+
+// domainOf is the domain of a mail address or of a web page, without www.
+func domainOf(s string) string {
+	if _, after, ok := strings.Cut(s, "://"); ok {
+		s = after
+	}
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	s, _, _ = strings.Cut(s, "/")
+	return strings.TrimPrefix(s, "www.")
+}
