@@ -49,6 +49,21 @@ func TestAnUnavailableIsAboutTheAgencyWhicheverInquiryItAnswers(t *testing.T) {
 			t.Error("the agency is told of the sheet")
 		}
 	})
+	t.Run("an inquiry that is taken back with what was commanded before", func(t *testing.T) {
+		w, c, first := again(t)
+		w.say(suzuki, c.Registration, "直前取消")
+		w.say(suzuki, c.Registration, "打診 HOSHO")
+		w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
+		c = w.again(c)
+		w.say(yamaguchi, c.SupportOf("HYOGO-CCI").ID, "受入不可")
+		for range 2 {
+			want(t, w.say(suzuki, c.Registration, "直前取消"), ResultDone, "command-undone", "answer>suzuki")
+		}
+		c = w.again(c)
+		if s := c.SupportOf("HYOGO-CCI"); s.ID != first || visibleVersion(c, s) != 0 {
+			t.Errorf("%s sees version %d", s.ID, visibleVersion(c, s))
+		}
+	})
 	t.Run("an inquiry that is over", func(t *testing.T) {
 		w, c, first := again(t)
 		w.say(suzuki, c.Registration, "受入可 HYOGO-CCI 電話")
