@@ -63,7 +63,7 @@ func (d *decider) dryRun(call *Call, role Role, c *Case) {
 	if text := d.sayable(c, role, line.Text); text != "" {
 		lines = append(lines, text)
 	}
-	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: sub.sentNotes()})
+	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: d.sentFor(c, role, sub.sentNotes())})
 }
 
 // withCall is the mail with another command in the place of its own.

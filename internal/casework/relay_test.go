@@ -214,18 +214,23 @@ func TestWordsThatAnAgencyMayNotReadAreRefusedWithTheirPlace(t *testing.T) {
 // TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter: after a consent was taken back, host and reports that tell
 // of the company are left out of what its agency gets, and the letters leave.
 func TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter(t *testing.T) {
-	for _, line := range []string{"廃棄依頼 HYOGO-CCI", "面談 HYOGO-CCI 12/8 14時 当事務所", "支援終了 HYOGO-CCI", "支援取下", "状況"} {
+	for _, line := range []string{"廃棄依頼 HYOGO-CCI", "面談 HYOGO-CCI 12/8 14時 当事務所", "支援終了 HYOGO-CCI", "支援取下", "状況", "テスト 進捗"} {
 		w := newWorld(t)
 		c, q := w.hyogo(SupportReferred)
 		w.say(yamaguchi, q, "受入担当", "担当者：山口", "初回連絡方法：kuramoto@nada-brewery.example へ")
 		w.say(yamaguchi, q, "進捗", "支援内容：kuramoto@nada-brewery.example と打合せ")
 		w.say(kuramoto, c.Registration, "辞退")
 		who, number := suzuki, c.Registration
-		if line == "状況" {
+		if line == "状況" || line == "テスト 進捗" {
 			who, number = yamaguchi, q
 		}
-		for _, l := range w.say(who, number, line).Letters {
-			if data, _ := json.Marshal(l.Content); l.Party.Role == RoleProvider && strings.Contains(string(data), "kuramoto@") {
+		in := command(who, number, line)
+		if rest, ok := strings.CutPrefix(line, "テスト "); ok {
+			in.Call, in.Text = &Call{Name: CmdDryRun, Inner: callOf(rest)}, "支援内容：相談"
+		}
+		for _, l := range w.do(in).Letters {
+			data, _ := json.Marshal(l.Content)
+			if l.Party.Role == RoleProvider && (strings.Contains(string(data), "kuramoto@") || strings.Contains(string(data), "みなと銀行")) {
 				t.Errorf("%s: letter %s tells of the company: %s", line, l.Kind(), data)
 			}
 		}
@@ -239,8 +244,8 @@ func TestAnAgencyThatIsAskedIsAnsweredUnderItsInquiry(t *testing.T) {
 		w := newWorld(t)
 		_, q := w.hyogo(SupportInquired)
 		in := command(yamaguchi, q, line)
-		if fields := strings.Fields(line); fields[0] == string(CmdDryRun) {
-			in.Call = &Call{Name: CmdDryRun, Inner: callOf(strings.Join(fields[1:], " "))}
+		if rest, ok := strings.CutPrefix(line, "テスト "); ok {
+			in.Call = &Call{Name: CmdDryRun, Inner: callOf(rest)}
 		}
 		in.Evidence.State = EvidenceWeak
 		for _, l := range w.do(in).Letters {
