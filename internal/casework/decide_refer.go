@@ -241,7 +241,7 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 	case stands:
 		d.answer(c, role, s.name()+"の受入担当を記録いたしました。", "企業と紹介元にお知らせいたします。")
 	default:
-		d.answer(c, role, s.name()+"の受入担当を記録いたしました。ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。", "")
+		d.answer(c, role, s.name()+"の受入担当を記録いたしました。"+hostUntold, "")
 	}
 }
 
@@ -256,10 +256,12 @@ func (d *decider) hostOf() Host {
 	return h
 }
 
+const hostUntold = "「受入可」またはご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。"
+
 // tellHost tells company, intake agency and concierge. A party that has withdrawn its consent hears no more of it.
 func (d *decider) tellHost(c *Case, role Role, s Support, stands bool) {
 	if !stands {
-		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございましたが、ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。",
+		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございました。" + hostUntold,
 			Lines: []string{strings.TrimSpace(s.Host.Department + " " + s.Host.Person)}}, role)
 		return
 	}

@@ -57,7 +57,7 @@ func (d *decider) view(c *Case, p Party, reader Address) View {
 func (d *decider) queue(c *Case, l Letter) {
 	if c != nil {
 		l.Case, l.Number, l.Version = c.ID, c.Number(), c.Version
-		l.Secrets = d.secretsFor(c, l.reader())
+		l.Secrets = inLetters(d.secretsFor(c, l.reader()))
 		l.Foreign = d.foreignCodes(c, l.Party)
 		l.Support = d.support
 	}
@@ -75,6 +75,11 @@ func (d *decider) queue(c *Case, l Letter) {
 	d.out.Letters = append(d.out.Letters, l)
 }
 
+// inLetters are the values for which a finished letter is read: our own sentences have words of two characters.
+func inLetters(hidden []Secret) []Secret {
+	return slices.DeleteFunc(hidden, func(s Secret) bool { return s.Word })
+}
+
 // secretsFor are the values that a letter may not hold. What the letter says anyway of the office, the concierge and the
 // reader's own agency is none of them: an office may bring companies itself.
 func (d *decider) secretsFor(c *Case, p Party) []Secret {
@@ -86,9 +91,9 @@ func (d *decider) secretsFor(c *Case, p Party) []Secret {
 	if k, ok := d.f.Roster.Concierge(c.Concierge, d.now); ok {
 		own += "\n" + k.Name + "\n" + k.Phone + "\n" + k.Mail
 	}
-	for _, v := range c.Versions { // an address that is somebody else's in truth says nothing of the company
-		if who := d.f.Roster.Sender(Address{Addr: v.Entry.Company.Email}, d.now); who.Known() && who.Agency != c.Agency {
-			own += "\n" + v.Entry.Company.Email
+	for _, e := range c.entries() { // an address that is somebody else's in truth says nothing of the company
+		if who := d.f.Roster.Sender(Address{Addr: e.Company.Email}, d.now); who.Known() && who.Agency != c.Agency {
+			own += "\n" + e.Company.Email
 		}
 	}
 	if a, ok := d.f.Roster.Agency(p.Code, d.now); ok {
