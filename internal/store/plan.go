@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"uketsuke/internal/casework"
@@ -153,9 +154,10 @@ func (t *tx) followUp(id int64, state string, now time.Time) error {
 	return wrap(err, "erase what waited")
 }
 
-// takeBack withdraws the letters of a command, all of them or the transaction fails (直前取消).
+// takeBack withdraws the letters of a command, all of them or the transaction fails (直前取消). Those that wait for another
+// come after it, and are taken back before it.
 func (t *tx) takeBack(ids []int64, now time.Time) error {
-	for _, id := range ids {
+	for _, id := range slices.Backward(ids) {
 		var caseID int64
 		var to string
 		found, err := t.q.one(`UPDATE letter SET state = 'withdrawn', settled_at = ?, error = 'taken back' WHERE id = ?
