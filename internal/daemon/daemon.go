@@ -368,7 +368,7 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 func (of *Office) outbox(cfg *config.Config, o Options) *outbox.Runner {
 	people := laid(cfg)
 	return &outbox.Runner{
-		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Mode: outbox.Mode(cfg.Mode),
+		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Drafting: cfg.Drafting(),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
 		Guard: func(c casework.Case, d casework.Departure, s casework.Standing) error {
