@@ -21,6 +21,7 @@ type Reminders interface {
 	WaitingCases(ctx context.Context) ([]int64, error)
 	CaseNow(ctx context.Context, id int64) (casework.Case, error)
 	Outside(ctx context.Context) (casework.Standing, bool, error)
+	Unsent(ctx context.Context) ([]casework.Unsent, error) // letters that lie in the Drafts folder
 	ReminderDay(ctx context.Context) (string, error)
 	SetReminderDay(ctx context.Context, day string) error
 }
@@ -88,6 +89,10 @@ func (r *Robot) dueReaders(ctx context.Context, now time.Time, people casework.R
 	if err != nil {
 		return nil, err
 	}
+	unsent, err := r.Store.Unsent(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []casework.RemindIn
 	at := map[casework.Reader]int{}
 	f := casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar}
@@ -96,7 +101,7 @@ func (r *Robot) dueReaders(ctx context.Context, now time.Time, people casework.R
 		if err != nil {
 			return nil, fmt.Errorf("look what case %d waits for: %w", id, err)
 		}
-		steps := r.Calendar.Due(&c, now)
+		steps := casework.Asked(r.Calendar.Due(&c, now), unsent)
 		if len(steps) == 0 {
 			continue
 		}
@@ -115,10 +120,11 @@ func (r *Robot) dueReaders(ctx context.Context, now time.Time, people casework.R
 
 // reminderFacts loads the cases of a reminder and what is due of them.
 func (r *Robot) reminderFacts(o *loader, f *casework.Facts, in *casework.RemindIn) {
+	unsent := get(o, o.l.Unsent)
 	for _, id := range in.Cases {
 		o.load(id)
 		if c := o.cases[id]; o.err == nil {
-			f.Due = append(f.Due, r.Calendar.Due(&c, f.Now)...)
+			f.Due = append(f.Due, casework.Asked(r.Calendar.Due(&c, f.Now), unsent)...)
 		}
 	}
 }
