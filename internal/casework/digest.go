@@ -26,6 +26,16 @@ type Awaited struct {
 	Due  *DueStep // the step that is due now, nil none
 }
 
+// OnlyAsked leaves of what is due that of which somebody has been asked, as Asked does.
+func OnlyAsked(list []Awaited, unsent []Unsent) []Awaited {
+	for i, a := range list {
+		if a.Due != nil && len(Asked([]DueStep{*a.Due}, unsent)) == 0 {
+			list[i].Due, list[i].Late = nil, a.Late[:len(a.Late)-len(a.Due.Whom)]
+		}
+	}
+	return list
+}
+
 // CaseHead is a case's row: what the guard asks of a line in a digest, and by Events whether the case is still as it was.
 type CaseHead struct {
 	ID                          int64

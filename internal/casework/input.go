@@ -22,6 +22,7 @@ const (
 	MailFailure   MailKind = "delivery-failure" // no mail: the outbox reports a letter that could not be delivered
 	MailReminder  MailKind = "reminder"         // no mail: the clock's, for one reader
 	MailDigest    MailKind = "digest"           // no mail: the clock's, for one reader
+	MailDraft     MailKind = "draft"            // no mail of the inbox: what became of a letter in the Drafts folder
 )
 
 // Input is one mail as it was understood. It claims; Facts and the roster judge.
@@ -54,9 +55,10 @@ type Input struct {
 	Failure    *DeliveryFailure
 	Remind     *RemindIn
 	Digest     *DigestIn
-	Opened     bool   // it has waited for a password: what was decided when it came is left out
-	Late       bool   // the password that its files waited for did not come in time
-	Hash       string // hex content hash, binds a confirmation to this mail
+	Draft      *DraftSeen // of our own mail, and of MailDraft
+	Opened     bool       // it has waited for a password: what was decided when it came is left out
+	Late       bool       // the password that its files waited for did not come in time
+	Hash       string     // hex content hash, binds a confirmation to this mail
 }
 
 // LineIn is one command of a まとめて mail, with the case tag or number that stands in its line.
@@ -111,6 +113,7 @@ type DeliveryFailure struct {
 	To      []string
 	Reason  string
 	Braked  bool
+	Drafted bool // it lay in the Drafts folder and was withdrawn
 }
 
 // CaseRef names another case briefly.
@@ -195,6 +198,8 @@ type Facts struct {
 	Inquiry        string              // the inquiry number by which the mail names its case, "" none
 	Letter         ThreadLetter        // the letter of ours that the mail answers
 	Bounced        *DeliveryFailure    // the letter of ours that a bounce (Input.Bounce.Letter) is about, and its case loaded; nil none
+	Draft          *DraftedLetter      // the letter that Input.Draft is about; nil: none that is looked for
+	Unsent         []Unsent            // the letters that lie in the Drafts folder, where the case of Thread has supports
 	Undo           Undo                // for 直前取消
 	Password       string              // a fresh one, should a sheet be protected
 	Kept           string              // the password that is kept sealed for the support of パスワード
@@ -294,6 +299,7 @@ type Outcome struct {
 	Wrong   string   // the address whose mail had a wrong code, to be counted; "" none
 
 	Bounced  int64          // letter of ours that did not arrive, 0 none
+	Draft    *DraftSettled  // what became of a draft; nil nothing new
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased

@@ -111,7 +111,7 @@ func (w *waiting) add(kind WaitKind, support string, p Party, since time.Time) {
 func (w *waiting) underWay() {
 	c := w.c
 	for _, s := range c.Supports {
-		if !s.State(c.Version).Over() {
+		if !s.State(c.Version).Over() && s.Answer != AnswerUnavailable { // who cannot take the company is asked for nothing more
 			w.busy = true
 			w.support(s)
 		}

@@ -37,6 +37,7 @@ type Config struct {
 	Evidence Evidence `toml:"evidence"`
 	Codes    Codes    `toml:"codes"`
 	Sending  Sending  `toml:"sending"`
+	Drafts   Drafts   `toml:"drafts"`
 	Inquiry  Inquiry  `toml:"inquiry"`
 	Digest   Digest   `toml:"digest"`
 	Limits   Limits   `toml:"limits"`
@@ -244,6 +245,7 @@ func defaults() *Config {
 		Evidence: Evidence{Method: EvidenceNone},
 		Codes:    Codes{BusinessDays: 30},
 		Sending:  Sending{Hold: 10 * time.Minute, PerPersonHour: 20, PerCaseDay: 30, PerHour: 600, CopyToWindow: true},
+		Drafts:   Drafts{DeletedAfter: time.Hour},
 		Digest:   Digest{Concierge: true, Clerk: true, Office: "monday", AgencyDay: 1},
 		Limits:   Limits{MaxMessage: 32 << 20, KeepBytesDays: 90},
 		Log:      Log{Level: "info", Format: "text"},

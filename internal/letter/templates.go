@@ -32,6 +32,7 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
 	casework.LetterReminder,
 	casework.LetterTransfer, casework.LetterTransferred, casework.LetterTakenOver, casework.LetterTransferTaken,
+	casework.LetterDraftSent,
 	casework.LetterDigestConcierge, casework.LetterDigestClerk, casework.LetterDigestOffice, casework.LetterDigestAgency,
 }
 

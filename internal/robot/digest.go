@@ -49,6 +49,7 @@ type morning struct {
 	digests map[casework.Reader]*casework.DigestIn
 	order   []casework.Reader
 	open    []casework.OpenCase
+	unsent  []casework.Unsent
 	agency  agencies
 	err     error
 }
@@ -84,7 +85,7 @@ func (g *morning) digest(ctx context.Context, reader casework.Reader) *casework.
 
 // visit looks what one case waits for.
 func (g *morning) visit(ctx context.Context, c *casework.Case) {
-	awaited := g.robot.Calendar.Awaited(c, g.facts.Now)
+	awaited := casework.OnlyAsked(g.robot.Calendar.Awaited(c, g.facts.Now), g.unsent)
 	var due []casework.DueStep
 	for _, a := range awaited {
 		if a.Due != nil {
@@ -267,6 +268,7 @@ func (r *Robot) digestFacts(o *loader, f *casework.Facts, in *casework.DigestIn)
 		ids[i] = c.ID
 	}
 	f.Digest.Heads = get(o, func() (map[int64]casework.CaseHead, error) { return o.l.Heads(ids) })
+	unsent := get(o, o.l.Unsent)
 	f.Digest.Awaited = map[int64][]casework.Awaited{}
 	for _, one := range in.Cases {
 		if !one.Due && f.Digest.Heads[one.ID].Events == one.Events {
@@ -274,7 +276,7 @@ func (r *Robot) digestFacts(o *loader, f *casework.Facts, in *casework.DigestIn)
 		}
 		o.load(one.ID)
 		if c := o.cases[one.ID]; o.err == nil {
-			f.Digest.Awaited[one.ID] = r.Calendar.Awaited(&c, f.Now)
+			f.Digest.Awaited[one.ID] = casework.OnlyAsked(r.Calendar.Awaited(&c, f.Now), unsent)
 		}
 	}
 }
@@ -283,6 +285,9 @@ func (r *Robot) digestFacts(o *loader, f *casework.Facts, in *casework.DigestIn)
 func (g *morning) walk(ctx context.Context) error {
 	ids, err := g.from.WaitingCases(ctx)
 	if err != nil {
+		return err
+	}
+	if g.unsent, err = g.from.Unsent(ctx); err != nil {
 		return err
 	}
 	if err := g.agencies(ctx); err != nil {

@@ -20,6 +20,7 @@ type Calendar interface {
 type Waiting interface {
 	WaitingCases(ctx context.Context) ([]int64, error)
 	CaseNow(ctx context.Context, id int64) (casework.Case, error)
+	Unsent(ctx context.Context) ([]casework.Unsent, error) // letters that lie in the Drafts folder
 	Digesting
 }
 
@@ -112,10 +113,11 @@ func (r *Robot) tick(ctx context.Context, in casework.Input, cases int) error {
 
 // reminderFacts loads the cases of a reminder and what is due of them.
 func (r *Robot) reminderFacts(o *loader, f *casework.Facts, in *casework.RemindIn) {
+	unsent := get(o, o.l.Unsent)
 	for _, id := range in.Cases {
 		o.load(id)
 		if c := o.cases[id]; o.err == nil {
-			f.Due = append(f.Due, r.Calendar.Due(&c, f.Now)...)
+			f.Due = append(f.Due, casework.Asked(r.Calendar.Due(&c, f.Now), unsent)...)
 		}
 	}
 }

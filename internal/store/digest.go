@@ -145,7 +145,7 @@ func (l lookup) deskLetters(since time.Time, d *casework.Desk) error {
 		})
 }
 
-// newest bounds how far back uids and letters are looked through that no index finds.
+// newest bounds how far back uids are looked through: no index finds those that have vanished.
 const newest = 5000
 
 func (l lookup) deskCounts(since time.Time, d *casework.Desk) error {
@@ -157,7 +157,7 @@ func (l lookup) deskCounts(since time.Time, d *casework.Desk) error {
 		{&d.Vanished, `SELECT count(*) FROM (SELECT message, vanished_at FROM mailbox_uid ORDER BY uidvalidity DESC, uid DESC LIMIT ?)
 			WHERE message IS NULL AND vanished_at > ?`, []any{newest, millis(since)}},
 		{&d.Braked, "SELECT count(*) FROM letter WHERE state = 'queued' AND error LIKE '%の上限に達しました'", nil},
-		{&d.Drafted, "SELECT count(*) FROM (SELECT state FROM letter ORDER BY id DESC LIMIT ?) WHERE state = 'drafted'", []any{newest}},
+		{&d.Drafted, "SELECT count(*) FROM letter WHERE state = 'drafted'", nil},
 	} {
 		if _, err := l.q.one(c.query, c.args, c.n); err != nil {
 			return err
@@ -265,3 +265,6 @@ func (l lookup) endedSince(since time.Time) (ids []int64, err error) {
 	})
 	return ids, wrap(err, "list the cases that have ended")
 }
+
+// Unsent are the letters that lie in the Drafts folder.
+func (r *Reader) Unsent(context.Context) ([]casework.Unsent, error) { return lookup{q: r.q}.Unsent() }
