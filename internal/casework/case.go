@@ -174,7 +174,7 @@ func (c *Case) dates(stage Stage, e Event) {
 		c.StageAt = e.At
 	}
 	switch e.Payload.(type) {
-	case *MessageKept, *LetterLost, *Reminded:
+	case *MessageKept, *LetterLost, *Reminded, *ReminderWithdrawn:
 		return
 	case *CaseRegistered, *ConciergeChanged:
 		c.AssignedAt = e.At

@@ -243,6 +243,8 @@ type Line struct {
 	Wait    WaitKind
 	Support string `json:",omitempty"`
 	Awaited Role   // who is waited for
+	Step    int    `json:",omitempty"` // of the table
+	Whom    Whom   `json:",omitempty"` // whom that step speaks to
 }
 
 // Parts are what the guard has to be asked about before a letter leaves: its own case, or that of each of its lines.
@@ -344,6 +346,10 @@ func stillDue(c Case, d Departure, now time.Time) error {
 	case LetterReminder:
 		if len(d.Lines) != 1 || !c.waitsFor(d.Lines[0].Wait, d.Support, d.Lines[0].Awaited, now) {
 			return over("お待ちしていたお返事は、すでに要らなくなっています")
+		}
+	case LetterFeedbackAsk:
+		if !c.waitsFor(WaitFeedback, d.Support, RoleProvider, now) {
+			return over("ご報告は、すでに届いているか、要らなくなっています")
 		}
 	case LetterInquiry:
 		if s.ID == "" || s.Answer != "" || s.Passed || s.Sent() {

@@ -109,6 +109,7 @@ type DeliveryFailure struct {
 	To      []string
 	Reason  string
 	Braked  bool
+	Lines   []Line `json:",omitempty"` // of a reminder
 }
 
 // CaseRef names another case briefly.
@@ -290,6 +291,7 @@ type Outcome struct {
 	Heard   bool     // its words may open locked files of the same sender
 	Wrong   string   // the address whose mail had a wrong code, to be counted; "" none
 
+	Asked    []int64        // mails (LockedMail.Message) whose senders are asked for their password
 	Bounced  int64          // letter of ours that did not arrive, 0 none
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them

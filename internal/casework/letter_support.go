@@ -29,6 +29,7 @@ const (
 	LetterNobody          LetterKind = "nobody"
 	LetterTranscript      LetterKind = "transcript"
 	LetterReminder        LetterKind = "reminder"
+	LetterLockedAsk       LetterKind = "locked-ask"
 )
 
 // The attachments of these letters.
@@ -247,6 +248,16 @@ type (
 		Via     bool   // the answer is the company's, whom its reader asks
 		Offers  []Offer
 	}
+	// LockedAskLetter asks the sender of locked files for their password.
+	LockedAskLetter struct {
+		View
+		Mails []LockedAsk
+	}
+	// LockedAsk is one mail with locked files.
+	LockedAsk struct {
+		Received time.Time
+		Files    []string
+	}
 	// TranscriptLetter answers まとめて: what each line did.
 	TranscriptLetter struct {
 		View
@@ -297,6 +308,12 @@ func (PassedOnLetter) Kind() LetterKind        { return LetterPassedOn }
 func (NobodyLetter) Kind() LetterKind          { return LetterNobody }
 func (TranscriptLetter) Kind() LetterKind      { return LetterTranscript }
 func (ReminderLetter) Kind() LetterKind        { return LetterReminder }
+func (LockedAskLetter) Kind() LetterKind       { return LetterLockedAsk }
+
+// InHours tells whether a letter is the clock's, and leaves in office hours only.
+func (k LetterKind) InHours() bool {
+	return k == LetterReminder || k == LetterFeedbackAsk || k == LetterLockedAsk
+}
 
 // Answerable tells whether a line offers a command.
 func (l ReminderLetter) Answerable() bool {

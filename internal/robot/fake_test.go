@@ -259,6 +259,10 @@ func (m *memory) CaseNow(context.Context, int64) (casework.Case, error) { return
 func (m *memory) Outside(context.Context) (casework.Standing, bool, error) {
 	return casework.Standing{}, false, nil
 }
+func (m *memory) LockedWaiting(context.Context, time.Time) ([]casework.LockedMail, error) {
+	return nil, nil
+}
+func (m *memory) RemindersUnsent(context.Context) ([]string, error)  { return nil, nil }
 func (m *memory) ReminderDay(context.Context) (string, error)        { return m.reminded, nil }
 func (m *memory) SetReminderDay(_ context.Context, day string) error { m.reminded = day; return nil }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"uketsuke/internal/casework"
 )
@@ -42,6 +44,28 @@ func (s *Store) Outside(_ context.Context) (standing casework.Standing, stopped 
 	return standing, stopped, err
 }
 
+// RemindersUnsent lists the addresses to which a letter of the clock is still on its way: nobody gets a second one, should
+// the mail server be away for days.
+func (s *Store) RemindersUnsent(context.Context) (out []string, err error) {
+	for _, state := range []string{StateHeld, StateQueued, StateAttempting} { // literals, so that the partial indexes serve
+		err = s.r.each("SELECT kind, remaining FROM letter WHERE state = '"+state+"'", nil, func(scan func(...any) error) error {
+			var kind casework.LetterKind
+			var remaining string
+			var to []string
+			if err := scan(&kind, &remaining); err != nil || !kind.InHours() {
+				return err
+			}
+			err := json.Unmarshal([]byte(remaining), &to)
+			out = append(out, to...)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list the reminders that are on their way: %w", err)
+		}
+	}
+	return out, nil
+}
+
 // ReminderDay is the day whose reminders are written, YYYY-MM-DD in Japan; "" none.
 func (s *Store) ReminderDay(context.Context) (string, error) {
 	return lookup{q: s.r}.setting("reminded")
@@ -50,4 +74,17 @@ func (s *Store) ReminderDay(context.Context) (string, error) {
 // SetReminderDay notes that a day's reminders are written.
 func (s *Store) SetReminderDay(ctx context.Context, day string) error {
 	return wrap(s.write(ctx, func(t *tx) error { return t.set("reminded", day) }), "note the day of the reminders")
+}
+
+// Filed lists the UIDs of the inbox, from one on, of mails that were done and belong into another folder, whether they
+// lie there already or not.
+func (s *Store) Filed(_ context.Context, uidvalidity, from uint32) (map[uint32]bool, error) {
+	done := map[uint32]bool{}
+	err := s.r.each("SELECT uid FROM mailbox_uid WHERE uidvalidity = ? AND uid >= ? AND folder <> ''", []any{uidvalidity, from}, func(scan func(...any) error) error {
+		var uid uint32
+		err := scan(&uid)
+		done[uid] = true
+		return err
+	})
+	return done, wrap(err, "list the mails that were done")
 }
