@@ -71,6 +71,11 @@ func (s *Store) ReminderDay(context.Context) (string, error) {
 	return lookup{q: s.r}.setting("reminded")
 }
 
+// ReminderDay is Store's.
+func (r *Reader) ReminderDay(context.Context) (string, error) {
+	return lookup{q: r.q}.setting("reminded")
+}
+
 // SetReminderDay notes that a day's reminders are written.
 func (s *Store) SetReminderDay(ctx context.Context, day string) error {
 	return wrap(s.write(ctx, func(t *tx) error { return t.set("reminded", day) }), "note the day of the reminders")
