@@ -118,6 +118,9 @@ func sayableFeedback(c Case, s Support, p Party) *Feedback {
 func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
 	v := SupportView{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, Service: s.Service, State: s.State(c.Version),
 		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}
+	if inside(p) || p.Role == RoleIntake {
+		v.Reports = s.Feedback
+	}
 	if inside(p) {
 		v.Consents, v.Reason = s.consentText(c.Version), s.Reason
 		if s.JETRO() {

@@ -62,7 +62,8 @@ type SupportView struct {
 	Consents   string // office and concierge: 紹介元：了承済、企業：未回答（11/18 依頼）
 	Reason     string // office and concierge
 	Host       Host
-	Last       *Feedback // the newest report that this party may see
+	Last       *Feedback  // the newest report that this party may see
+	Reports    []Feedback // all of them, the oldest first; office, concierge and intake agency
 }
 
 // InquiryFacts are the attributes that an inquiry may name: the office's choice, and never a value that names anybody.

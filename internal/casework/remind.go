@@ -259,7 +259,8 @@ func Recipients(c Case, s DueStep, unread []Unread, f Facts) (out []Recipient) {
 }
 
 // repeats are the letters whose question a reminder asks once more.
-var repeats = map[WaitKind]LetterKind{WaitInquiry: LetterInquiry, WaitConsent: LetterConsent, WaitForm: LetterForm, WaitRecall: LetterRecall, WaitFeedback: LetterFeedbackAsk}
+var repeats = map[WaitKind]LetterKind{WaitInquiry: LetterInquiry, WaitConsent: LetterConsent, WaitForm: LetterForm, WaitRecall: LetterRecall,
+	WaitHost: LetterReferral, WaitFeedback: LetterFeedbackAsk}
 
 // Asks is the kind of letter whose answer a plain reply to this one would be: a reminder of one thing that its reader is
 // to answer repeats the letter that asked first.

@@ -112,7 +112,7 @@ func (w *waiting) add(kind WaitKind, support string, p Party, since time.Time) {
 func (w *waiting) underWay() {
 	c := w.c
 	for _, s := range c.Supports {
-		if !s.State(c.Version).Over() {
+		if recalled := s.Sent() && s.Recall.At.After(s.Referral.At); !s.State(c.Version).Over() && !recalled {
 			w.busy = true
 			w.support(s)
 		}

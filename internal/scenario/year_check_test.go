@@ -214,8 +214,10 @@ func (y *year) began(o told, at time.Time) (began, due time.Time, open bool) {
 		case *casework.FormReturned:
 			open = open && !is(casework.WaitForm)
 		case *casework.RecallAsked:
-			if is(casework.WaitRecall) && about(p.Support) {
-				start(e.At)
+			if about(p.Support) { // nobody who is asked to delete all is asked for anything else
+				if open = is(casework.WaitRecall); open {
+					start(e.At)
+				}
 			}
 		case *casework.RecallDone:
 			if about(p.Support) {
