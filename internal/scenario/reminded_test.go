@@ -323,3 +323,43 @@ func (w *World) mornings() string {
 	}
 	return w.State()
 }
+
+// A deputy gets one mail for the own cases and for those of whom it stands in for.
+func TestADeputyGetsOneReminderForAll(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	registered(t, w)
+	w.Incoming(sheetMail(t, tanaka, company("株式会社姫路精機", 140001000201)))
+	w.Settle()
+	w.ExpectLetter(takahashi, "2026-KOB-00002-3")
+	w.command(mori, "不在 11/17-11/20 TAKAHASHI", "")
+	w.forget()
+	w.morning("2026-11-18")
+	one := w.ExpectLetter(takahashi, "お手続きのご確認（2件）")
+	w.expectText(one, "引受 [登録 2026-KOB-00001-4", "引受 [登録 2026-KOB-00002-3")
+	if len(one.Cc) > 0 {
+		t.Errorf("cc %v", one.Cc)
+	}
+	w.ExpectNoLetter()
+	w.follow(takahashi, one, "引受 [登録 2026-KOB-00001-4", "")
+	w.expectText(w.ExpectLetter(takahashi, "お手続きのご報告（引受"), "案件をお引き受けいただきました")
+}
+
+// Whoever is held (凍結) gets no reminder, also not all together afterwards.
+func TestWhoIsHeldIsRemindedOnceAfterwards(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	asked(t, w)
+	w.command(clerk, "凍結 HYOGO-CCI", "")
+	w.forget()
+	for _, day := range []string{"2026-11-19", "2026-11-24", "2026-11-27", "2026-12-02"} {
+		w.morning(day)
+		w.ExpectNoLetter()
+	}
+	w.command(clerk, "解除 HYOGO-CCI", "")
+	w.ExpectLetter(clerk, "お手続きのご報告（解除")
+	w.ExpectNoLetter()
+	w.morning("2026-12-03")
+	w.ExpectLetter(hyogo, "お返事のお願い")
+	w.ExpectNoLetter()
+}
