@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // asked.
 
 // distances are the table of process.md "The clock": business days until each reminder, from the beginning and then from
-// the one before. The last four rows are not in it: what a pause, two spoken consents and a report bring.
+// the one before. It has no row for the end of a pause and for two spoken consents; reports count in days, see below.
 var distances = map[casework.WaitKind][]int{
 	casework.WaitDecision: {1}, casework.WaitTake: {2, 2}, casework.WaitStep: {5}, casework.WaitAsk: {3}, casework.WaitRefer: {2}, casework.WaitReport: {3},
 	casework.WaitInquiry: {3, 3, 3}, casework.WaitConsent: {3, 3, 3}, casework.WaitForm: {3, 3, 3}, casework.WaitRecall: {3, 3, 3},
@@ -107,152 +108,122 @@ func (y *year) checkThings() {
 	}
 }
 
+// course is what an event of a case begins and ends of what may be waited for; all ends whatever is about its support, or
+// about the whole case.
+type course struct {
+	begins, ends []casework.WaitKind
+	all          bool
+}
+
+var courses = map[casework.EventKind]course{
+	"entry-held":        {begins: waits{casework.WaitDecision}},
+	"sheet-returned":    {begins: waits{casework.WaitCorrection}},
+	"sheet-replaced":    {ends: waits{casework.WaitDecision, casework.WaitCorrection}},
+	"entry-rejected":    {ends: waits{casework.WaitDecision, casework.WaitCorrection}},
+	"case-registered":   {begins: waits{casework.WaitTake}, ends: waits{casework.WaitDecision, casework.WaitCorrection}},
+	"concierge-changed": {begins: waits{casework.WaitTake}},
+	"case-taken":        {ends: waits{casework.WaitTake}},
+	"inquired":          {begins: waits{casework.WaitInquiry}},
+	"inquiry-answered":  {begins: waits{casework.WaitAsk}, ends: waits{casework.WaitInquiry}},
+	"support-passed":    {all: true},
+	"consent-asked":     {begins: waits{casework.WaitConsent}, ends: waits{casework.WaitAsk}},
+	"consent-answered":  {begins: waits{casework.WaitRefer, casework.WaitApproval}, ends: waits{casework.WaitConsent}},
+	"consent-approved":  {ends: waits{casework.WaitApproval}},
+	"referred":          {begins: waits{casework.WaitHost, casework.WaitFeedback}, ends: waits{casework.WaitRefer}},
+	"host-named":        {begins: waits{casework.WaitFeedback}, ends: waits{casework.WaitHost}},
+	"jetro-proposed":    {begins: waits{casework.WaitFeedback}},
+	"meeting-set":       {begins: waits{casework.WaitReport}},
+	"feedback-given":    {begins: waits{casework.WaitFeedback}, ends: waits{casework.WaitReport}},
+	"support-ended":     {all: true},
+	"form-sent":         {begins: waits{casework.WaitForm}},
+	"form-returned":     {ends: waits{casework.WaitForm}},
+	"recall-asked":      {begins: waits{casework.WaitRecall}, all: true}, // who is to delete all is asked for nothing else
+	"recall-done":       {ends: waits{casework.WaitRecall}},
+	"case-closed":       {all: true},
+	"case-withdrawn":    {all: true},
+	"case-voided":       {all: true},
+	"case-paused":       {begins: waits{casework.WaitResume}},
+	"case-resumed":      {ends: waits{casework.WaitResume}},
+}
+
+type waits = []casework.WaitKind
+
+// watch follows one thing through the events of its case.
+type watch struct {
+	told
+	from, due time.Time
+	open      bool
+	resumed   time.Time
+	paused    string
+	quiet     string
+}
+
 // began is since when a thing is waited for at a moment, as the events tell it, and of a report when it is due; open is
 // false where it is not.
 func (y *year) began(o told, at time.Time) (began, due time.Time, open bool) {
-	var resumed time.Time
-	var paused, quiet string
-	start := func(t time.Time) { began, open = t, true }
+	w := &watch{told: o}
 	for _, e := range y.log {
-		if e.Case != o.id || !e.At.Before(at) {
-			continue
-		}
-		about := func(support string) bool { return support == o.support }
-		is := func(kinds ...casework.WaitKind) bool { return slices.Contains(kinds, o.wait) }
-		switch p := e.Payload.(type) {
-		case *casework.EntryHeld:
-			if is(casework.WaitDecision) {
-				start(e.At)
-			}
-		case *casework.SheetReturned:
-			if is(casework.WaitCorrection) {
-				start(e.At)
-			}
-		case *casework.SheetReplaced, *casework.EntryRejected:
-			if is(casework.WaitCorrection, casework.WaitDecision) {
-				open = false
-			}
-		case *casework.CaseRegistered, *casework.ConciergeChanged:
-			if is(casework.WaitTake) {
-				start(e.At)
-			} else if is(casework.WaitDecision, casework.WaitCorrection) {
-				open = false
-			}
-		case *casework.CaseTaken:
-			open = open && !is(casework.WaitTake)
-		case *casework.Inquired:
-			if is(casework.WaitInquiry) && about(p.Support) {
-				start(e.At)
-			}
-		case *casework.InquiryAnswered:
-			if about(p.Support) {
-				if open = p.Answer == casework.AnswerAvailable && is(casework.WaitAsk); open {
-					start(e.At)
-				}
-			}
-		case *casework.SupportPassed:
-			open = open && !about(p.Support)
-		case *casework.ConsentAsked:
-			if about(p.Support) {
-				if open = is(casework.WaitConsent); open {
-					start(e.At)
-				}
-			}
-		case *casework.ConsentAnswered:
-			switch {
-			case !about(p.Support):
-			case p.Answer == casework.ConsentDeclined:
-				open = false
-			case is(casework.WaitConsent) && p.Party == o.role:
-				open = false
-			case is(casework.WaitRefer, casework.WaitApproval):
-				start(e.At)
-			}
-		case *casework.ConsentApproved:
-			if about(p.Support) {
-				open = open && !is(casework.WaitApproval)
-			}
-		case *casework.Referred:
-			if about(p.Support) {
-				if open = is(casework.WaitHost, casework.WaitFeedback); open {
-					start(e.At)
-					due = e.At.AddDate(0, 0, 30)
-				}
-			}
-		case *casework.HostNamed:
-			if about(p.Support) {
-				if open = is(casework.WaitFeedback); open {
-					start(e.At)
-					due = e.At.AddDate(0, 0, 30)
-				}
-			}
-		case *casework.JetroProposed:
-			if about(p.Support) && is(casework.WaitFeedback) {
-				start(e.At)
-				due = e.At.AddDate(0, 0, 30)
-			}
-		case *casework.MeetingSet:
-			if is(casework.WaitReport) && p.Key == o.support {
-				start(p.End)
-			}
-		case *casework.FeedbackGiven:
-			if about(p.Support) {
-				if open = is(casework.WaitFeedback); open {
-					start(e.At)
-					due = e.At.AddDate(0, 0, 30)
-					if p.Feedback.Next != "" {
-						due = day(p.Feedback.Next)
-					}
-				}
-			}
-		case *casework.SupportEnded:
-			open = open && !about(p.Support)
-		case *casework.FormSent:
-			if is(casework.WaitForm) {
-				start(e.At)
-			}
-		case *casework.FormReturned:
-			open = open && !is(casework.WaitForm)
-		case *casework.RecallAsked:
-			if about(p.Support) { // nobody who is asked to delete all is asked for anything else
-				if open = is(casework.WaitRecall); open {
-					start(e.At)
-				}
-			}
-		case *casework.RecallDone:
-			if about(p.Support) {
-				open = open && !is(casework.WaitRecall)
-			}
-		case *casework.CaseClosed, *casework.CaseWithdrawn, *casework.CaseVoided:
-			open = open && is(casework.WaitRecall)
-		case *casework.CasePaused:
-			if paused = p.Until; is(casework.WaitResume) {
-				start(day(p.Until))
-			}
-		case *casework.CaseResumed:
-			paused, resumed = "", e.At
-			open = open && !is(casework.WaitResume)
-		case *casework.RemindersQuiet:
-			quiet = p.Until
-		}
-		switch e.Payload.(type) {
-		case *casework.Reminded, *casework.MessageKept, *casework.LetterLost:
-		default:
-			if o.wait == casework.WaitStep {
-				_, over := e.Payload.(*casework.CaseClosed)
-				began, open = e.At, !over
-			}
+		if e.Case == o.id && e.At.Before(at) {
+			w.see(e)
 		}
 	}
 	today := at.In(casework.JST).Format(time.DateOnly)
-	if paused != "" && !(o.wait == casework.WaitResume && paused < today) && o.wait != casework.WaitRecall || quiet >= today {
-		open = false
+	resting := w.paused != "" && o.wait != casework.WaitRecall && (o.wait != casework.WaitResume || w.paused >= today)
+	for _, t := range []*time.Time{&w.from, &w.due} {
+		if w.resumed.After(*t) {
+			*t = w.resumed
+		}
 	}
-	if resumed.After(began) {
-		began = resumed
+	return w.from, w.due, w.open && !resting && w.quiet < today
+}
+
+// see lets an event begin or end the thing.
+func (w *watch) see(e casework.Event) {
+	c, begins := courses[e.Payload.Kind()], e.At
+	switch p := e.Payload.(type) {
+	case *casework.CasePaused:
+		w.paused, begins = p.Until, day(p.Until)
+	case *casework.CaseResumed:
+		w.paused, w.resumed = "", e.At
+	case *casework.RemindersQuiet:
+		w.quiet = p.Until
+	case *casework.MeetingSet:
+		begins = p.End
+	case *casework.InquiryAnswered:
+		c.all = p.Answer != casework.AnswerAvailable
+	case *casework.ConsentAnswered:
+		if c.all = p.Answer == casework.ConsentDeclined; w.wait == casework.WaitConsent && p.Party != w.role && !c.all {
+			return
+		}
 	}
-	if resumed.After(due) {
-		due = resumed
+	about := supportOf(e.Payload)
+	if about != "" && about != w.support && w.wait != casework.WaitStep {
+		return
 	}
-	return began, due, open
+	if slices.Contains(c.ends, w.wait) || c.all && (about != "" || w.wait != casework.WaitRecall) {
+		w.open = false
+	}
+	if slices.Contains(c.begins, w.wait) && (!c.all || w.wait == casework.WaitRecall) {
+		w.from, w.due, w.open = begins, e.At.AddDate(0, 0, 30), true
+		if f, ok := e.Payload.(*casework.FeedbackGiven); ok && f.Feedback.Next != "" {
+			w.due = day(f.Feedback.Next)
+		}
+	}
+	switch e.Payload.(type) {
+	case *casework.Reminded, *casework.MessageKept, *casework.LetterLost:
+	default: // whatever happens is a step
+		if w.wait == casework.WaitStep {
+			w.from, w.open = e.At, !c.all || about != ""
+		}
+	}
+}
+
+// supportOf is the support that an event is about, "" none.
+func supportOf(p casework.Payload) string {
+	for _, name := range []string{"Support", "Key"} {
+		if f := reflect.ValueOf(p).Elem().FieldByName(name); f.IsValid() {
+			return f.String()
+		}
+	}
+	return ""
 }
