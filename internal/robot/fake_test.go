@@ -262,9 +262,9 @@ func (m *memory) Outside(context.Context) (casework.Standing, bool, error) {
 func (m *memory) LockedWaiting(context.Context, time.Time) ([]casework.LockedMail, error) {
 	return nil, nil
 }
-func (m *memory) RemindersUnsent(context.Context) ([]string, error)  { return nil, nil }
-func (m *memory) ReminderDay(context.Context) (string, error)        { return m.reminded, nil }
-func (m *memory) SetReminderDay(_ context.Context, day string) error { m.reminded = day; return nil }
+func (m *memory) RemindersOut(context.Context, time.Time) ([]string, error) { return nil, nil }
+func (m *memory) ReminderDay(context.Context) (string, error)               { return m.reminded, nil }
+func (m *memory) SetReminderDay(_ context.Context, day string) error        { m.reminded = day; return nil }
 
 // silence is an outbox without letters.
 type silence struct{}

@@ -24,7 +24,7 @@ type Reminders interface {
 	CaseNow(ctx context.Context, id int64) (casework.Case, error)
 	Outside(ctx context.Context) (casework.Standing, bool, error)
 	LockedWaiting(ctx context.Context, before time.Time) ([]casework.LockedMail, error)
-	RemindersUnsent(ctx context.Context) ([]string, error)
+	RemindersOut(ctx context.Context, since time.Time) ([]string, error)
 	ReminderDay(ctx context.Context) (string, error)
 	SetReminderDay(ctx context.Context, day string) error
 }
@@ -98,7 +98,7 @@ type morning struct {
 	r      *Robot
 	f      casework.Facts
 	unread []casework.Unread
-	unsent []string // who has a letter of the clock on the way already
+	out    []string // who has a letter of the clock on the way, or has got today's
 	locked []casework.LockedMail
 	due    []casework.RemindIn // in the order of the cases
 	at     map[casework.Reader]int
@@ -118,7 +118,7 @@ func (m *morning) look(ctx context.Context) (looked bool, err error) {
 	for _, l := range m.locked {
 		m.unread = append(m.unread, casework.Unread{From: l.Sender, At: l.Since})
 	}
-	m.unsent, err = m.r.Store.RemindersUnsent(ctx)
+	m.out, err = m.r.Store.RemindersOut(ctx, midnight(m.f.Now))
 	return true, err
 }
 
@@ -156,7 +156,15 @@ func (m *morning) gather(ctx context.Context) error {
 
 // add puts a case, or a locked mail, to its reader's mail of the day.
 func (m *morning) add(reader casework.Reader, addr string, put func(*casework.RemindIn)) {
-	if slices.ContainsFunc(m.unsent, func(a string) bool { return strings.EqualFold(a, addr) }) {
+	people := []string{addr}
+	if reader.Role == casework.RoleClerk {
+		for _, k := range m.f.Roster.Clerks(m.f.Now) {
+			people = append(people, k.Mail)
+		}
+	}
+	if slices.ContainsFunc(m.out, func(a string) bool {
+		return slices.ContainsFunc(people, func(b string) bool { return strings.EqualFold(a, b) })
+	}) {
 		return
 	}
 	i, ok := m.at[reader]

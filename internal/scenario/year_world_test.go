@@ -181,7 +181,7 @@ func (yearStore) Release(context.Context, time.Time) (int, error) { return 0, ni
 func (yearStore) LockedDue(context.Context, time.Time) ([]casework.LockedMail, error) {
 	return nil, nil
 }
-func (yearStore) RemindersUnsent(context.Context) ([]string, error) { return nil, nil }
+func (yearStore) RemindersOut(context.Context, time.Time) ([]string, error) { return nil, nil }
 func (s yearStore) LockedWaiting(_ context.Context, before time.Time) ([]casework.LockedMail, error) {
 	return slices.DeleteFunc(slices.Clone(s.y.locked), func(m casework.LockedMail) bool {
 		return m.Since.After(before) || s.y.now.Sub(m.Since) > 7*24*time.Hour

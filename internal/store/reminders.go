@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"uketsuke/internal/casework"
 )
@@ -44,22 +45,26 @@ func (s *Store) Outside(_ context.Context) (standing casework.Standing, stopped 
 	return standing, stopped, err
 }
 
-// RemindersUnsent lists the addresses to which a letter of the clock is still on its way: nobody gets a second one, should
-// the mail server be away for days.
-func (s *Store) RemindersUnsent(context.Context) (out []string, err error) {
-	for _, state := range []string{StateHeld, StateQueued, StateAttempting} { // literals, so that the partial indexes serve
-		err = s.r.each("SELECT kind, remaining FROM letter WHERE state = '"+state+"'", nil, func(scan func(...any) error) error {
-			var kind casework.LetterKind
-			var remaining string
-			var to []string
-			if err := scan(&kind, &remaining); err != nil || !kind.InHours() {
-				return err
-			}
-			err := json.Unmarshal([]byte(remaining), &to)
-			out = append(out, to...)
+// RemindersOut lists the addresses to which a letter of the clock is still on its way, or was written since a time: nobody
+// gets a second one, should the mail server be away for days, or the process die among a morning's letters.
+func (s *Store) RemindersOut(_ context.Context, since time.Time) (out []string, err error) {
+	collect := func(scan func(...any) error) error {
+		var kind casework.LetterKind
+		var recipients string
+		var to []string
+		if err := scan(&kind, &recipients); err != nil || !kind.InHours() {
 			return err
-		})
-		if err != nil {
+		}
+		err := json.Unmarshal([]byte(recipients), &to)
+		out = append(out, to...)
+		return err
+	}
+	for _, q := range []struct {
+		where string // the states as literals, so that the partial indexes serve
+		args  []any
+	}{{"state = 'held'", nil}, {"state = 'queued'", nil}, {"state = 'attempting'", nil},
+		{"id > coalesce((SELECT id FROM letter WHERE created_at < ? ORDER BY id DESC LIMIT 1), 0)", []any{millis(since)}}} {
+		if err = s.r.each("SELECT kind, recipients FROM letter WHERE "+q.where, q.args, collect); err != nil {
 			return nil, fmt.Errorf("list the reminders that are on their way: %w", err)
 		}
 	}

@@ -40,9 +40,10 @@ func TestALetterOfTheClockIsOnItsWayUntilItHasLeft(t *testing.T) {
 	held := to("held@x.example", casework.FeedbackRequestLetter{})
 	held.Hold = time.Hour
 	s.queue(to("a@x.example", casework.ReminderLetter{}), held, to("b@x.example", casework.AnswerLetter{}))
+	since := monday.Add(time.Second)
 	unsent := func() []string {
 		t.Helper()
-		out, err := s.RemindersUnsent(ctx)
+		out, err := s.RemindersOut(ctx, since)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,6 +60,10 @@ func TestALetterOfTheClockIsOnItsWayUntilItHasLeft(t *testing.T) {
 	s.accept(c.Letters...)
 	if got := unsent(); !slices.Equal(got, []string{"held@x.example"}) {
 		t.Errorf("after one has left: %v", got)
+	}
+	since = monday.Add(-time.Hour)
+	if got := slices.Compact(unsent()); !slices.Equal(got, []string{"a@x.example", "held@x.example"}) {
+		t.Errorf("written since: %v", got)
 	}
 }
 
