@@ -44,7 +44,7 @@ def squeezed(text):
 
 
 class Case(Story):
-    def __init__(self, binary, servers, sheets, work):
+    def __init__(self, binary, servers, sheets, work, **settings):
         servers = Servers(servers)
         servers.wipe()
         form = self.file(sheets, "info-form")
@@ -55,7 +55,7 @@ class Case(Story):
             agency("HYOGO-CCI", "兵庫商工会議所", "hyogo-cci.example", HYOGO),
             agency("SHINKIN-0", "第0信用金庫", "agency0.example", SHINKIN),
         ], {"": [f'info_form = "{INFO_FORM}"'], "imap": ['poll = "5s"'],
-            "sending": ['hold = "2s"', "per_person_hour = 500", "per_case_day = 500"]}))
+            "sending": ['hold = "2s"', "per_person_hour = 500", "per_case_day = 500"]} | settings))
         self.sheets = sheets
         self.taken = defaultdict(list)  # letters read so far, by mailbox
         self.passwords = []

@@ -182,7 +182,8 @@ class Servers:
 
 
 class Program:
-    """The built binary with a configuration of its own; settings are further lines by section, "" for the head."""
+    """The built binary with a configuration of its own; settings are further lines by section, "" for the head,
+    and "mode"."""
 
     def __init__(self, binary, folder, servers, start, secure, agencies, settings=None):
         self.binary, self.folder, self.process = binary, folder, None
@@ -261,7 +262,7 @@ def configuration(servers, start, secure, agencies, settings):
         imap = f'addr = "127.0.0.1:{servers.imap}"\ntls = "none"\n' + login
         smtp = f'addr = "127.0.0.1:{servers.mx}"\ntls = "none"\nauth = "none"\n'
     return f"""data = "data"
-mode = "live"
+mode = "{settings.get('mode', 'live')}"
 start = "{start}"
 {more("")}
 [office]
@@ -278,6 +279,8 @@ area = "兵庫県"
 {smtp}
 [sending]
 {more("sending")}
+[drafts]
+{more("drafts")}
 [evidence]
 method = "none"
 

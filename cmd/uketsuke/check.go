@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"uketsuke/internal/casework"
 	"uketsuke/internal/config"
 	"uketsuke/internal/daemon"
 	"uketsuke/internal/delivery"
@@ -94,6 +95,7 @@ func runCheck(ctx context.Context, e *env, args []string) error {
 
 func (c *checker) config(cfg *config.Config) {
 	c.say("config", true, "%d agencies, %d concierges, %d clerks; letters are in mode %q", len(cfg.Agencies), len(cfg.Concierges), len(cfg.Clerks), cfg.Mode)
+	c.say("drafts", true, "%s", whatWaits(cfg.Drafting()))
 	for _, w := range cfg.Warnings {
 		c.say("warning", true, "%s", w.Error())
 	}
@@ -108,6 +110,28 @@ func (c *checker) config(cfg *config.Config) {
 	if err := checkLetters(cfg); err != nil {
 		c.say("letters", false, "%v", err)
 	}
+}
+
+// whatWaits says which letters a person has to send, and which leave by themselves.
+func whatWaits(d casework.Drafting) string {
+	list := func(kinds []casework.LetterKind) string {
+		names := make([]string, len(kinds))
+		for i, k := range kinds {
+			names[i] = string(k)
+		}
+		return strings.Join(names, ", ")
+	}
+	switch {
+	case !d.Draft && len(d.Wait) == 0:
+		return "all letters are sent; none waits in Drafts"
+	case !d.Draft:
+		return "wait in Drafts for a person: " + list(d.Wait) + "; all others are sent"
+	}
+	text := "letters wait in Drafts for a person, but for these, which are sent: " + list(slices.Concat(casework.NeverDrafted, d.Live))
+	if d.OwnPeople {
+		text += ", and all to the office's clerks and concierges"
+	}
+	return text
 }
 
 // standing says what the office has laid over its roster by mail.

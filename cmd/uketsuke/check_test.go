@@ -42,6 +42,23 @@ var eightFaults = []struct{ old, new, field, value, remedy string }{
 	{`domains = ["minato-bank.example"]`, `domains = ["gmail.com"]`, "agency[0].domains[0]", "gmail.com", "one by one"},
 }
 
+func TestWhichLettersWaitIsSaid(t *testing.T) {
+	for _, c := range [][3]string{
+		{`mode = "live"`, `mode = "live"`, "all letters are sent"},
+		{`mode = "live"`, `mode = "draft"`, "are sent: password, draft-sent"},
+		{"[evidence]", "[drafts]\nwait = [\"referral\", \"inquiry\"]\n[evidence]", "wait in Drafts for a person: referral, inquiry; all others are sent"},
+	} {
+		_, _, file := office(t, c[0], c[1])
+		if out := does(t, "check", "--config", file, "--create"); !strings.Contains(out, c[2]) {
+			t.Errorf("%s: not said %q:\n%s", c[1], c[2], out)
+		}
+	}
+	_, _, file := office(t, `mode = "live"`, `mode = "draft"`, "[evidence]", "[drafts]\nown_people = true\nlive = [\"registered\"]\n[evidence]")
+	if out := does(t, "check", "--config", file, "--create"); !strings.Contains(out, "password, draft-sent, registered, and all to the office's clerks and concierges") {
+		t.Errorf("not said:\n%s", out)
+	}
+}
+
 func TestABadConfigurationIsToldAtOnce(t *testing.T) {
 	var change []string
 	for _, f := range eightFaults {

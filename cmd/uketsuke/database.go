@@ -228,12 +228,13 @@ func printLetterRow(e *env, l store.LetterRow) {
 }
 
 // letterStates are what --state may name.
-var letterStates = []string{store.StateQueued, store.StateAttempting, store.StateSent, store.StateDrafted, store.StateFailed, store.StateWithdrawn, store.StateBounced}
+var letterStates = []string{store.StateQueued, store.StateHeld, store.StateWaiting, store.StateAttempting, store.StateSent, store.StateDrafted, store.StateFailed, store.StateWithdrawn, store.StateBounced}
 
 var outboxCommand = subcommand{name: "outbox", args: "--config FILE|--db FILE [--state S]… [--json]",
-	brief: `List the letters that have not reached their end: queued, attempting, failed, withdrawn, bounced.
+	brief: `List the letters that have not reached their end: queued, attempting, drafted, failed, withdrawn, bounced.
 
---state names the states to list instead (sent and drafted, too), and may be repeated.`,
+A drafted letter waits in the Drafts folder for a person; one that was deleted there is withdrawn, and says so.
+--state names the states to list instead (held, waiting and sent, too), and may be repeated.`,
 	run: func(ctx context.Context, e *env, args []string) error {
 		fs := e.dbFlags()
 		var states list

@@ -34,7 +34,7 @@ func (p *CommandUndone) apply(c *Case, _ Event) {
 	*c = c.Last.Before
 	for _, e := range now.Last.Since {
 		stage := c.Stage
-		c.happen(e)
+		c.happen(c.stillSaid(now, e))
 		c.dates(stage, e)
 	}
 	c.Events, c.UpdatedAt, c.History = now.Events, now.UpdatedAt, now.History
@@ -49,11 +49,46 @@ func (p *Inquired) apply(c *Case, e Event) {
 	c.CloseWarned = false
 }
 
+// stillSaid is an event that stands when a command is taken back. A no to a question that is taken back with it is said to
+// what stands of the agency in c: it is about the agency, whichever question it answers. before is the case that had it.
+func (c *Case) stillSaid(before Case, e Event) Event {
+	stands := func(support string) (string, bool) {
+		s := c.SupportOf(before.Support(support).Agency)
+		return s.ID, s.ID != "" && c.Support(support).ID == ""
+	}
+	switch p := e.Payload.(type) {
+	case *InquiryAnswered:
+		if id, ok := stands(p.Support); ok && p.Answer == AnswerUnavailable {
+			said := *p
+			said.Support, e.Payload = id, &said
+		}
+	case *ConsentAnswered:
+		if id, ok := stands(p.Support); ok && p.Answer == ConsentDeclined {
+			said := *p
+			said.Support, e.Payload = id, &said
+		}
+	}
+	return e
+}
+
+// refused lets a no that was said to a support count for all supports of its agency.
+func (c *Case) refused(support string, change func(*Support)) {
+	agency := c.Support(support).Agency
+	for _, s := range c.Supports {
+		if s.ID != support && s.Agency == agency && agency != "" {
+			c.changeSupport(s.ID, change)
+		}
+	}
+}
+
 func (p *InquiryAnswered) apply(c *Case, e Event) {
 	c.changeSupport(p.Support, func(s *Support) {
 		s.Answer, s.AnsweredAt, s.Reason = p.Answer, e.At, p.Reason
 		s.addPerson(e.Actor)
 	})
+	if p.Answer == AnswerUnavailable {
+		c.refused(p.Support, func(s *Support) { s.Answer = AnswerUnavailable })
+	}
 }
 
 // addPerson makes somebody of the provider agency a person of the support.
@@ -103,6 +138,13 @@ func (p *ConsentAnswered) apply(c *Case, e Event) {
 			}
 		}
 	})
+	if p.Answer == ConsentDeclined {
+		c.refused(p.Support, func(s *Support) {
+			if k := s.consent(p.Party); k.Version > 0 {
+				k.Answer, k.Stood, k.Waiting = ConsentDeclined, 0, false
+			}
+		})
+	}
 }
 
 func (p *ConsentApproved) apply(c *Case, _ Event) {

@@ -72,6 +72,7 @@ type Case struct {
 	Problems     []Problem
 	Version      int // 1 with registration, one more with each 訂正
 	Versions     []Version
+	Returned     []ReturnedSheet
 	Concierge    string // roster code
 	ConciergeWhy string
 	Taken        bool
@@ -129,6 +130,33 @@ type Version struct {
 	At     time.Time
 }
 
+// ReturnedSheet is one that was sent back, or replaced, before it was a version.
+type ReturnedSheet struct {
+	Entry  Entry
+	Faulty []string // its fields with errors
+}
+
+// sentBack keeps what a sheet has told that is in no version.
+func (c *Case) sentBack(e Entry, ps []Problem) {
+	r := ReturnedSheet{Entry: e}
+	for _, p := range Errors(ps) {
+		r.Faulty = append(r.Faulty, p.Field)
+	}
+	c.Returned = append(slices.Clip(c.Returned), r)
+}
+
+// entries are all sheets that the case has had, the one in force first.
+func (c *Case) entries() []Entry {
+	out := []Entry{c.Entry}
+	for _, v := range c.Versions {
+		out = append(out, v.Entry)
+	}
+	for _, r := range c.Returned {
+		out = append(out, r.Entry)
+	}
+	return out
+}
+
 // HistoryLine is one line of the timeline.
 type HistoryLine struct {
 	At       time.Time
@@ -174,7 +202,7 @@ func (c *Case) dates(stage Stage, e Event) {
 		c.StageAt = e.At
 	}
 	switch e.Payload.(type) {
-	case *MessageKept, *LetterLost, *Reminded, *ReminderWithdrawn:
+	case *MessageKept, *LetterLost, *Reminded, *ReminderWithdrawn, *DraftWasDeleted, *DraftWasWithdrawn:
 		return
 	case *CaseRegistered, *ConciergeChanged:
 		c.AssignedAt = e.At
@@ -246,6 +274,7 @@ func (p *SheetReceived) apply(c *Case, e Event) {
 }
 
 func (p *SheetReplaced) apply(c *Case, e Event) {
+	c.sentBack(c.Entry, c.Problems)
 	c.Sheet, c.Entry, c.Problems = p.Sheet, p.Entry, p.Problems
 	c.Submitter, c.MessageID = p.Submitter, p.MessageID
 	c.Stage, c.Hold = StageReceived, EntryHeld{}
@@ -294,7 +323,7 @@ func (p *VersionAdded) apply(c *Case, e Event) {
 	}
 }
 
-func (p *VersionReturned) apply(*Case, Event) {}
+func (p *VersionReturned) apply(c *Case, _ Event) { c.sentBack(p.Entry, p.Problems) }
 
 func (p *CaseTaken) apply(c *Case, _ Event) {
 	c.Taken, c.Concierge = true, p.Concierge

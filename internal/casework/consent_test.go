@@ -322,6 +322,7 @@ func TestConsentsBelongToAVersion(t *testing.T) {
 		w.say(suzuki, c.Registration, "回付 HYOGO-CCI")
 		out := w.do(withSheet(command(tanaka, c.Registration, "訂正"), newer))
 		want(t, out, ResultCorrected, "version-added referral-stopped", "answer>tanaka brief>suzuki answer>suzuki")
+		w.roster.frozen = nil
 		w.advance(hold)
 		if p := w.newest(LetterReferral, q); p.state != "withdrawn" {
 			t.Errorf("the old sheet is %s", p.state)
@@ -406,27 +407,4 @@ func TestASecondSheetThatDoesNotLeaveLeavesTheFirstWhereItIs(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	want(t, w.say(suzuki, c.Registration, "廃棄依頼"), ResultDone, "command-began recall-asked", "recall>kaigai answer>suzuki")
-}
-
-func TestADeclineOfAnOlderQuestionStopsWhatTheSameAgencyIsAskedForNow(t *testing.T) {
-	w := newWorld(t)
-	c, first := w.supported("HYOGO-CCI", yamaguchi, SupportAsked)
-	asked := w.newest(LetterConsent, first)
-	w.say(yamaguchi, c.Registration, "受入不可", "担当者が不在のため。")
-	w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
-	w.say(suzuki, c.Registration, "受入可 HYOGO-CCI 電話")
-	w.say(suzuki, c.Registration, "了承依頼 HYOGO-CCI")
-	w.say(tanaka, c.Registration, "了承 HYOGO-CCI")
-	c = w.again(c)
-	now := c.SupportOf("HYOGO-CCI")
-	if now.ID == first || !now.Intake.Given(1) {
-		t.Fatalf("the agency was not inquired of again: %+v", now)
-	}
-	in := answering(asked, command(tanaka, "", "辞退"))
-	in.Tag = Tag{Number: c.Registration, Code: goodCode}
-	w.do(in)
-	c = w.again(c)
-	if s := c.Support(now.ID); s.Intake.Answer != ConsentDeclined {
-		t.Errorf("the consent stands: %+v", s.Intake)
-	}
 }

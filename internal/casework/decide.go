@@ -69,6 +69,14 @@ func (d *decider) decide() {
 	switch d.in.Kind {
 	case MailOwn:
 		d.end(ResultSilent, FolderMachine, "own mail: filed, nothing sent")
+		if d.draft() {
+			d.end(ResultDone, FolderMachine, "a draft that a person has sent")
+		}
+	case MailDraft:
+		d.end(ResultSilent, FolderStay, "nothing new of a draft")
+		if d.draft() {
+			d.end(ResultDone, FolderStay, "a draft's fate is noted")
+		}
 	case MailBounce, MailAutomatic, MailCalendar:
 		d.machine()
 	case MailFailure:
@@ -271,11 +279,15 @@ func (d *decider) undelivered(fail DeliveryFailure) {
 		d.remindersWithdrawn(fail)
 		return
 	}
-	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: d.bareSubject(fail.Subject), To: fail.To, Reason: fail.Reason, Braked: fail.Braked}
+	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: d.bareSubject(fail.Subject), To: fail.To, Reason: fail.Reason, Braked: fail.Braked, Drafted: fail.Drafted}
 	c := d.cases[fail.Case]
 	if c != nil && !fail.Braked {
 		d.referralLost(c, fail)
-		d.emit(c, RoleStranger, &LetterLost{Letter: fail.Kind, Party: fail.Party})
+		if fail.Drafted {
+			d.emit(c, "", &DraftWasWithdrawn{Letter: fail.Kind, Party: fail.Party, Reason: fail.Reason})
+		} else {
+			d.emit(c, RoleStranger, &LetterLost{Letter: fail.Kind, Party: fail.Party})
+		}
 		if s := c.Support(fail.Support); s.ID != "" && !s.Sent() && fail.Tries == 0 && slices.Contains(withReferral, fail.Kind) {
 			return // it fell with its referral, which is told
 		}

@@ -162,11 +162,15 @@ func (d *decider) commandFor(c *Case, role Role) string {
 // answer says what a command did and which letters go to whom.
 func (d *decider) answer(c *Case, role Role, done, next string, lines ...string) {
 	d.delay()
-	sent := d.sentNotes()
-	if role == RoleProvider && visibleVersion(*c, d.ownSupport(c)) != c.Version { // who else hears of it is not that agency's to know
-		sent = nil
+	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: d.sentFor(c, role, d.sentNotes()), Next: next})
+}
+
+// sentFor leaves the notes out for an agency that may not see the sheet: who else hears of it is not its to know.
+func (d *decider) sentFor(c *Case, role Role, sent []SentNote) []SentNote {
+	if role == RoleProvider && c != nil && visibleVersion(*c, d.ownSupport(c)) != c.Version {
+		return nil
 	}
-	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: sent, Next: next})
+	return sent
 }
 
 // sentNotes say which letters go to whom and when.

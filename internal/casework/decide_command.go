@@ -187,6 +187,9 @@ func (d *decider) mayWithoutCase(call *Call, ru rule, c *Case) (Role, *Case, str
 	if !ok {
 		return role, c, fmt.Sprintf("「%s」は、%sの方からのご指示として承っております。", call.Name, roleNames(ru.roles, false))
 	}
+	if c != nil && role == RoleIntake && d.who.Agency != c.Agency { // in this case the agency is asked, and knows it by its inquiry
+		role = RoleProvider
+	}
 	if !ru.noCase {
 		c = nil
 	}

@@ -114,7 +114,7 @@ func (d *decider) consent(call *Call, role Role, c *Case) {
 	s = c.Support(s.ID)
 	d.announceConsent(c, role, s, p, s.Sent())
 	if stopped && role != RoleConcierge {
-		d.tell(c, AnswerLetter{Done: s.name() + "への回付は、まだ送信されておりませんでしたので、取りやめといたしました。"}, role)
+		d.tell(c, AnswerLetter{Done: s.name() + notReferred}, role)
 	}
 }
 

@@ -182,10 +182,15 @@ func (d *decider) respond(call *Call, role Role, c *Case) {
 	}
 	d.about(s.ID)
 	reason := clip(d.withoutCodes(d.in.Text), 2000)
+	stopped := s.Sent() && answer == AnswerUnavailable && d.inHold(s)
 	switch {
-	case s.Sent():
-		d.keep("late answer")
-		d.tell(c, InquiryAnswerLetter{Support: d.supportOf(c, s), Answer: answer, Reason: reason, By: d.in.From, Late: true}, role)
+	case s.Sent() && !stopped:
+		if s.Answer == answer {
+			d.keep("late answer")
+		} else { // a 受入不可 takes back what has not left; and one who said so may say 受入可 again
+			d.emit(c, role, &InquiryAnswered{Support: s.ID, Answer: answer, Channel: ch, Reason: reason})
+		}
+		d.tell(c, InquiryAnswerLetter{Support: d.supportOf(c, c.Support(s.ID)), Answer: answer, Reason: reason, By: d.in.From, Late: true}, role)
 		if role == RoleConcierge {
 			d.answer(c, role, s.name()+"へは、すでにエントリーシートを回付しております。ご連絡は記録として承りました。", "支援を終えられる場合は「支援終了 "+s.Agency+"」、資料の廃棄をお願いされる場合は「廃棄依頼 "+s.Agency+"」をお送りください。")
 			return
@@ -198,6 +203,9 @@ func (d *decider) respond(call *Call, role Role, c *Case) {
 	}
 	over := s.Passed || s.State(c.Version) == SupportFinished
 	d.emit(c, role, &InquiryAnswered{Support: s.ID, Answer: answer, Channel: ch, Reason: reason})
+	if stopped {
+		d.stopReferral(c, role, s)
+	}
 	s = c.Support(s.ID)
 	if role != RoleConcierge {
 		d.tell(c, InquiryAnswerLetter{Support: d.supportOf(c, s), Answer: answer, Reason: reason, By: d.in.From, Late: over}, role)
@@ -206,12 +214,19 @@ func (d *decider) respond(call *Call, role Role, c *Case) {
 	if role == RoleConcierge {
 		done = fmt.Sprintf("%sの「%s」のご回答（%s）を記録いたしました。", s.name(), call.Name, ch)
 	}
+	if stopped && role == RoleConcierge {
+		done += s.name() + notReferred
+	} else if stopped {
+		d.tell(c, AnswerLetter{Done: s.name() + notReferred}, role)
+	}
 	next := answerNext(answer, over, role)
 	if asked := s.Company.Version > 0; asked && answer == AnswerUnavailable && role == RoleConcierge {
 		next = noConsentNeeded + next
 	}
 	d.answer(c, role, done, next)
 }
+
+const notReferred = "への回付は、まだ送信されておりませんでしたので、取りやめといたしました。"
 
 const noConsentNeeded = "企業と紹介元には、了承のお願いが不要となったことを「連絡」でお伝えください。"
 
@@ -244,6 +259,9 @@ func answerNext(a Answer, over bool, role Role) string {
 func (d *decider) answering(call *Call, role Role, c *Case) (Support, Spoken, bool) {
 	if role == RoleProvider {
 		s := d.ownSupport(c)
+		if now := c.SupportOf(s.Agency); call.Name == CmdUnavailable && !now.State(c.Version).Over() {
+			s = now // it is about the agency, though it answers an inquiry from before
+		}
 		return s, "", s.ID != ""
 	}
 	ch, args := spoken(call.Args)

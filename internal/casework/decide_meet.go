@@ -33,8 +33,8 @@ func (d *decider) meet(call *Call, c *Case) {
 		d.answer(c, RoleConcierge, "この日時の面談は、すでにご案内しております。", "")
 		return
 	}
-	if found := d.meetingSecrets(c, s, place); len(found) > 0 {
-		d.refuse(c, "場所または本文に、この支援機関にはお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、ご案内しておりません。該当の記載を除いて、あらためてお送りください。")
+	if problem := d.untoldAtMeeting(c, s, place); problem != "" {
+		d.refuse(c, problem+"ご案内しておりません。該当の記載を除いて、あらためてお送りください。")
 		return
 	}
 	d.begin(c, RoleConcierge)
@@ -64,8 +64,8 @@ func (d *decider) cancelMeeting(call *Call, c *Case) {
 		return
 	}
 	m, _ := c.Meeting(key)
-	if found := d.meetingSecrets(c, s, ""); len(found) > 0 {
-		d.refuse(c, "本文に、この支援機関にはお伝えできない内容（"+fieldNames(found)+"）が含まれておりましたので、まだ中止のご連絡をしておりません。該当の記載を除いて、あらためてお送りください。")
+	if problem := d.untoldAtMeeting(c, s, ""); problem != "" {
+		d.refuse(c, problem+"まだ中止のご連絡をしておりません。該当の記載を除いて、あらためてお送りください。")
 		return
 	}
 	d.begin(c, RoleConcierge)
@@ -121,12 +121,23 @@ func (d *decider) forProvider(c *Case, s Support, l MeetingLetter) MeetingLetter
 	return l
 }
 
-// meetingSecrets are the fields of the sheet that an invitation would tell an agency that may not know them.
-func (d *decider) meetingSecrets(c *Case, s Support, place string) []string {
+// untoldAtMeeting says where an invitation would tell an agency what it may not know, "" when nowhere.
+func (d *decider) untoldAtMeeting(c *Case, s Support, place string) string {
 	if s.ID == "" {
-		return nil
+		return ""
 	}
-	return Scan(d.secretsFor(c, Party{Role: RoleProvider, Code: s.Agency}), []string{place, d.withoutCodes(d.in.Text)})
+	hidden, note := d.secretsFor(c, Party{Role: RoleProvider, Code: s.Agency}), d.withoutCodes(d.in.Text)
+	var at []string
+	if len(Scan(hidden, []string{place})) > 0 {
+		at = append(at, "場所")
+	}
+	if len(Scan(hidden, []string{note})) > 0 {
+		at = append(at, placeOf(hidden, note))
+	}
+	if len(at) == 0 {
+		return ""
+	}
+	return strings.Join(at, "と") + "に、この支援機関にはお伝えできない内容（" + fieldNames(Scan(hidden, []string{place, note})) + "）が含まれておりましたので、"
 }
 
 // meetingUID names a meeting for ever, RFC 5545 section 3.8.4.7; it says nothing of the case.

@@ -54,9 +54,16 @@ func (d *decider) dryRun(call *Call, role Role, c *Case) {
 	sub := d.sub(*d.in.withCall(call.Inner, strings.TrimSpace(strings.TrimPrefix(d.commandText(), string(CmdDryRun)))), d.f)
 	sub.command()
 	line := sub.transcript()
-	done := "「" + line.Command + "」をお送りいただいた場合の結果をお知らせいたします。まだ何も行っておりません。"
-	lines := []string{line.Text}
-	d.toSender(c, role, AnswerLetter{Command: d.commandText(), Done: done, Lines: lines, Sent: sub.sentNotes()})
+	tried := d.sayable(c, role, line.Command)
+	if tried == "" {
+		tried = string(call.Inner.Name)
+	}
+	done := "「" + tried + "」をお送りいただいた場合の結果をお知らせいたします。まだ何も行っておりません。"
+	var lines []string
+	if text := d.sayable(c, role, line.Text); text != "" {
+		lines = append(lines, text)
+	}
+	d.toSender(c, role, AnswerLetter{Command: d.commandFor(c, role), Done: done, Lines: lines, Sent: d.sentFor(c, role, sub.sentNotes())})
 }
 
 // withCall is the mail with another command in the place of its own.

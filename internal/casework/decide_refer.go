@@ -60,7 +60,7 @@ func (d *decider) refer(call *Call, c *Case) {
 		lines = nil
 	}
 	if !toldBefore {
-		d.tellReferred(c, s)
+		d.tellReferred(c, s, way)
 	}
 	done := fmt.Sprintf("%sへ、エントリーシート（第%d版）を回付いたします。", s.name(), c.Version)
 	if way != WayMail {
@@ -149,10 +149,14 @@ func passwordNext(a Agency) string {
 	return "資料の送信後に、パスワードを別のメールでコンシェルジュ宛にお送りいたします。支援機関へは、お電話でお伝えください。"
 }
 
-// tellReferred tells company and intake agency who supports.
-func (d *decider) tellReferred(c *Case, s Support) {
+// tellReferred tells company and intake agency who supports, once the sheet has left.
+func (d *decider) tellReferred(c *Case, s Support, way Way) {
+	before := len(d.out.Letters)
 	d.toCompany(c, ReferredLetter{For: RoleCompany, Support: d.supportFor(c, s, RoleCompany)}, nil)
 	d.toIntake(c, ReferredLetter{For: RoleIntake, Support: d.supportFor(c, s, RoleIntake)}, nil)
+	for i := before; i < len(d.out.Letters) && way == WayMail; i++ {
+		d.out.Letters[i].After = LetterReferral
+	}
 }
 
 // password is パスワード: the agency that got a sheet asks for its password.
@@ -241,7 +245,7 @@ func (d *decider) host(call *Call, role Role, c *Case) {
 	case stands:
 		d.answer(c, role, s.name()+"の受入担当を記録いたしました。", "企業と紹介元にお知らせいたします。")
 	default:
-		d.answer(c, role, s.name()+"の受入担当を記録いたしました。ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。", "")
+		d.answer(c, role, s.name()+"の受入担当を記録いたしました。"+hostUntold, "")
 	}
 }
 
@@ -256,10 +260,12 @@ func (d *decider) hostOf() Host {
 	return h
 }
 
+const hostUntold = "「受入可」またはご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。"
+
 // tellHost tells company, intake agency and concierge. A party that has withdrawn its consent hears no more of it.
 func (d *decider) tellHost(c *Case, role Role, s Support, stands bool) {
 	if !stands {
-		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございましたが、ご了承が取り下げられておりますので、企業と紹介元にはお知らせしておりません。",
+		d.tell(c, AnswerLetter{Done: s.name() + "より受入担当のご連絡がございました。" + hostUntold,
 			Lines: []string{strings.TrimSpace(s.Host.Department + " " + s.Host.Person)}}, role)
 		return
 	}
@@ -320,9 +326,10 @@ func (d *decider) recall(call *Call, role Role, c *Case) {
 // withReferral are the letters that say nothing true once their referral was stopped.
 var withReferral = []LetterKind{LetterReferred, LetterPassword}
 
-// inHold tells whether the letter of a referral has certainly not left yet.
+// inHold tells whether the letter of a referral has not left yet, as far as is known.
 func (d *decider) inHold(s Support) bool {
-	return s.Sent() && s.Referral.Way == WayMail && d.now.Before(s.Referral.At.Add(d.f.Hold))
+	held := s.Referral.Left.IsZero() && d.now.Before(s.Referral.At.Add(d.f.Hold))
+	return s.Sent() && s.Referral.Way == WayMail && (held || d.waitsInDrafts(s))
 }
 
 // stopReferral stops one that has not left: its letter does not pass the guard any more.

@@ -64,8 +64,8 @@ func (d *decider) remindReader(lines []dueLine) {
 	if len(lines) == 1 && first.step.Wait.Kind == WaitFeedback && first.whom == WhomParty {
 		s := first.c.Support(first.step.Wait.Support)
 		d.about(s.ID)
-		d.toProviderAt(first.c, s, first.to, FeedbackRequestLetter{Support: d.supportFor(first.c, s, RoleProvider), Last: s.lastFeedback(RoleProvider),
-			Readers: []string{"担当コンシェルジュ", "紹介元の支援機関"}}, nil)
+		own := d.supportFor(first.c, s, RoleProvider)
+		d.toProviderAt(first.c, s, first.to, FeedbackRequestLetter{Support: own, Last: own.Last, Readers: []string{"担当コンシェルジュ", "紹介元の支援機関"}}, nil)
 		d.about("")
 		d.lastLetter().Cc = nil // the window may get a mail of its own this day
 		return
@@ -113,7 +113,7 @@ func (d *decider) queueReminder(l Letter, reader Address, lines []dueLine) {
 	d.queue(alone, l)
 	last := d.lastLetter()
 	if alone == nil {
-		last.Secrets = d.secretsOf(lines)
+		last.Secrets = inLetters(d.secretsOf(lines))
 		return
 	}
 	last.Number = content.Lines[0].Number

@@ -100,7 +100,7 @@ func sameCompany(a, b Company) bool {
 // newVersion takes a changed sheet for a registered case (訂正); one with questions leaves the version before in force.
 func (d *decider) newVersion(c *Case, s SheetIn, role Role) Result {
 	if errs := Errors(s.Problems); len(errs) > 0 {
-		d.emit(c, role, &VersionReturned{Sheet: s.File, Problems: errs})
+		d.emit(c, role, &VersionReturned{Sheet: s.File, Entry: s.Entry, Problems: errs})
 		content := ReturnedLetter{Problems: errs, FileName: s.File.Name, Due: d.f.Calendar.AddBusinessDays(d.now, 10), Version: true, Protected: s.File.Protected}
 		d.toSender(c, role, content, markedOf(s.File, errs))
 		d.out.Why = join(d.out.Why, fmt.Sprintf("a new version of %s returned, questions: %d", c.Number(), len(errs)))

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // View is what one party may see of a case. Templates get a View, never a Case: a value that is not in the View
@@ -80,8 +78,8 @@ func discloseProvider(c Case, p Party) View {
 		return View{Party: p}
 	}
 	v := View{Party: p, Number: s.ID, StageText: s.State(c.Version).Japanese(), History: discloseHistory(c, p)}
-	v.Supports = []SupportView{{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, State: s.State(c.Version),
-		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: sayableFeedback(c, s, p)}}
+	own, _ := discloseSupport(c, s, p)
+	v.Supports = []SupportView{own}
 	if version := visibleVersion(c, s); s.Sent() && version > 0 {
 		entry := c.entryOf(version)
 		v.Entry, v.Company, v.Version = &entry, entry.Company.Name, version
@@ -113,8 +111,16 @@ func sayableFeedback(c Case, s Support, p Party) *Feedback {
 	return f
 }
 
-// discloseSupport is what the office, the concierge, the intake agency and the company see of a support. The latter two
-// hear of a candidate only once they are asked to consent.
+// sayableHost is who takes the company in, likewise.
+func sayableHost(c Case, s Support, p Party) Host {
+	if len(Scan(Secrets(c, p), []string{s.Host.Department, s.Host.Person, s.Host.Contact})) > 0 {
+		return Host{}
+	}
+	return s.Host
+}
+
+// discloseSupport is what a party sees of a support: an agency of its own. Company and intake agency hear of a candidate
+// only once they are asked to consent.
 func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
 	v := SupportView{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, Service: s.Service, State: s.State(c.Version),
 		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}
@@ -126,6 +132,10 @@ func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
 		if s.JETRO() {
 			v.Consents = ""
 		}
+		return v, true
+	}
+	if p.Role == RoleProvider {
+		v.Host, v.Last = sayableHost(c, s, p), sayableFeedback(c, s, p)
 		return v, true
 	}
 	return v, s.JETRO() || s.Company.Version > 0 || s.Intake.Version > 0
@@ -452,7 +462,10 @@ func partyRostered(c Case, d Departure, r Roster, now time.Time) error {
 }
 
 // Secret is a confidential value that a letter's party may not learn, folded for comparison, and its field.
-type Secret struct{ Field, Value string }
+type Secret struct {
+	Field, Value string
+	Word         bool // found only as a word of its own, in what people write
+}
 
 // Secrets are the case's confidential values for a party that may not see them: of every version of the sheet but the
 // one that it may see. None for the office, the intake agency and the company.
@@ -497,8 +510,8 @@ func Scan(hidden []Secret, texts []string) []string {
 	}
 	var found []string
 	for _, s := range hidden {
-		for _, t := range folded {
-			if strings.Contains(t, s.Value) {
+		for i, t := range folded {
+			if strings.Contains(t, s.Value) && (!s.Word || hasWord(texts[i], s.Value)) {
 				found = append(found, s.Field)
 				break
 			}
@@ -508,7 +521,7 @@ func Scan(hidden []Secret, texts []string) []string {
 }
 
 // secrets are the values of four characters and up that name the company, its people or its intake agency, and the
-// sentences of what it tells about itself (process.md 3b.1). What an inquiry may say (industry, countries, items, size)
+// sentences of what it tells about itself (process.md 3b.1); the company's own name also when it is shorter. What an inquiry may say (industry, countries, items, size)
 // and words that name nobody (a department, a branch) are none.
 func secrets(c Case) []Secret {
 	out := secretsOf(c.Entry, c)
@@ -516,6 +529,12 @@ func secrets(c Case) []Secret {
 		if v.Number != c.Version {
 			out = append(out, secretsOf(v.Entry, c)...)
 		}
+	}
+	for _, r := range c.Returned {
+		out = append(out, slices.DeleteFunc(secretsOf(r.Entry, c), func(s Secret) bool {
+			// a faulty value may be the form's own words (担当者名), but no number or address
+			return slices.Contains(r.Faulty, s.Field) && !strings.ContainsFunc(s.Value, func(r rune) bool { return r < unicode.MaxASCII })
+		})...)
 	}
 	return out
 }
@@ -525,11 +544,14 @@ func secretsOf(e Entry, c Case) []Secret {
 	add := func(field string, values ...string) {
 		for _, v := range values {
 			if v = foldScan(v); len([]rune(v)) >= 4 {
-				out = append(out, Secret{field, v})
+				out = append(out, Secret{Field: field, Value: v})
 			}
 		}
 	}
-	add("company.name", FoldName(e.Company.Name), e.Company.Name) // a name of three characters is found with its legal form
+	add("company.name", FoldName(e.Company.Name), e.Company.Name) // a shorter name is found with its legal form
+	if name, ok := shortName(e.Company.Name); ok {
+		out = append(out, name)
+	}
 	add("company.kana", FoldName(e.Company.Kana))
 	add("company.corporateNumber", e.Company.CorporateNumber)
 	add("company.representative", e.Company.Representative, withoutTitle(e.Company.Representative))
@@ -554,54 +576,4 @@ func secretsOf(e Entry, c Case) []Secret {
 	add("member", c.Member)
 	add("registration", c.Registration)
 	return out
-}
-
-// sentences are a free text and each of its sentences of eight characters and up.
-func sentences(s string) []string {
-	out := []string{s}
-	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("。．\n\r", r) }) {
-		if len([]rune(strings.TrimSpace(part))) >= 8 {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-// withoutTitle is the name behind 代表取締役 and the like.
-func withoutTitle(s string) string {
-	for _, title := range []string{"代表取締役社長", "代表取締役", "代表社員", "取締役社長", "取締役", "代表者", "代表", "理事長", "社長", "会長"} {
-		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), title); ok {
-			return rest
-		}
-	}
-	return s
-}
-
-// withoutPrefecture is an address from the city on: letters name a prefecture without naming the company.
-func withoutPrefecture(s string) string {
-	if i := strings.IndexAny(s, "都道府県"); i >= 0 && len([]rune(s[:i])) <= 3 {
-		return strings.TrimLeft(s[i:], "都道府県")
-	}
-	return s
-}
-
-// domainOf is the domain of a mail address or of a web page, without www.
-func domainOf(s string) string {
-	if _, after, ok := strings.Cut(s, "://"); ok {
-		s = after
-	}
-	s = s[strings.LastIndexByte(s, '@')+1:]
-	s, _, _ = strings.Cut(s, "/")
-	return strings.TrimPrefix(s, "www.")
-}
-
-// foldScan folds what does not change a value to a reader: widths, letter case, spaces and punctuation inside.
-func foldScan(s string) string {
-	s = norm.NFKC.String(s)
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("-‐‑‒–—―−ーｰ()・.,、", r) {
-			return -1
-		}
-		return r
-	}, s))
 }

@@ -102,6 +102,7 @@ type (
 	// VersionReturned asks about a new version that has errors; the version before stays.
 	VersionReturned struct {
 		Sheet    SheetFile `json:"sheet"`
+		Entry    Entry     `json:"entry,omitzero"`
 		Problems []Problem `json:"problems"`
 	}
 	// CaseTaken is the concierge's 引受.

@@ -21,6 +21,7 @@ const (
 	MailAlarm     MailKind = "alarm"            // no mail: the robot tells the clerk about itself
 	MailFailure   MailKind = "delivery-failure" // no mail: the outbox reports a letter that could not be delivered
 	MailReminder  MailKind = "reminder"         // no mail: the clock's, for one reader
+	MailDraft     MailKind = "draft"            // no mail of the inbox: what became of a letter in the Drafts folder
 )
 
 // Input is one mail as it was understood. It claims; Facts and the roster judge.
@@ -52,9 +53,10 @@ type Input struct {
 	Transfer   *TransferIn // of a mail of kind transfer
 	Failure    *DeliveryFailure
 	Remind     *RemindIn
-	Opened     bool   // it has waited for a password: what was decided when it came is left out
-	Late       bool   // the password that its files waited for did not come in time
-	Hash       string // hex content hash, binds a confirmation to this mail
+	Draft      *DraftSeen // of our own mail, and of MailDraft
+	Opened     bool       // it has waited for a password: what was decided when it came is left out
+	Late       bool       // the password that its files waited for did not come in time
+	Hash       string     // hex content hash, binds a confirmation to this mail
 }
 
 // LineIn is one command of a まとめて mail, with the case tag or number that stands in its line.
@@ -110,6 +112,7 @@ type DeliveryFailure struct {
 	Reason  string
 	Braked  bool
 	Lines   []Line `json:",omitempty"` // of a reminder
+	Drafted bool   // it lay in the Drafts folder and was withdrawn
 }
 
 // CaseRef names another case briefly.
@@ -194,6 +197,8 @@ type Facts struct {
 	Inquiry        string              // the inquiry number by which the mail names its case, "" none
 	Letter         ThreadLetter        // the letter of ours that the mail answers
 	Bounced        *DeliveryFailure    // the letter of ours that a bounce (Input.Bounce.Letter) is about, and its case loaded; nil none
+	Draft          *DraftedLetter      // the letter that Input.Draft is about; nil: none that is looked for
+	Unsent         []Unsent            // the letters that lie in the Drafts folder, where the case of Thread has supports
 	Undo           Undo                // for 直前取消
 	Password       string              // a fresh one, should a sheet be protected
 	Kept           string              // the password that is kept sealed for the support of パスワード
@@ -293,6 +298,7 @@ type Outcome struct {
 
 	Asked    []int64        // mails (LockedMail.Message) whose senders are asked for their password
 	Bounced  int64          // letter of ours that did not arrive, 0 none
+	Draft    *DraftSettled  // what became of a draft; nil nothing new
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails
 	Keep     []KeptPassword // passwords to be kept sealed until the agency asks for them
 	Forget   []string       // supports whose kept password is erased

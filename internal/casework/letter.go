@@ -26,6 +26,7 @@ const (
 	LetterCertificate LetterKind = "certificate"
 	LetterMembership  LetterKind = "membership"
 	LetterUndelivered LetterKind = "undelivered"
+	LetterDraftSent   LetterKind = "draft-sent"
 )
 
 // Letter is a letter that was decided: to whom, about what, with which attachments. The store gives the id, which
@@ -270,6 +271,20 @@ type (
 		To      []string
 		Reason  string // Japanese, with the server's own words behind
 		Braked  bool   // it waits because of the brakes, nothing failed
+		Drafted bool   // it was a draft, and was withdrawn
+	}
+	// DraftSentLetter tells of a draft that a person has sent otherwise than it was meant: to more recipients, or after it was
+	// withdrawn.
+	DraftSentLetter struct {
+		View
+		Letter    string // the letter's name in Japanese
+		Subject   string
+		Sent      time.Time
+		To        []string
+		Added     []string // recipients that a person has added
+		Withdrawn bool     // it was to leave no more
+		Sheet     bool     // it has values of the sheet
+		Recall    string   // code of the agency that can be asked to delete what it got; "" none
 	}
 	// RejectedLetter tells a sender that the entry was not taken (受付不可 通知).
 	RejectedLetter struct {
@@ -307,3 +322,4 @@ func (VoidedLetter) Kind() LetterKind      { return LetterVoided }
 func (CertificateLetter) Kind() LetterKind { return LetterCertificate }
 func (MembershipLetter) Kind() LetterKind  { return LetterMembership }
 func (UndeliveredLetter) Kind() LetterKind { return LetterUndelivered }
+func (DraftSentLetter) Kind() LetterKind   { return LetterDraftSent }

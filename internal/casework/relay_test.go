@@ -179,3 +179,79 @@ func TestTheTimelineIsWhatEachRoleMaySee(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsThatAnAgencyMayNotReadAreRefusedWithTheirPlace: every command whose words reach an agency is refused to the
+// concierge, who learns where they stand.
+func TestWordsThatAnAgencyMayNotReadAreRefusedWithTheirPlace(t *testing.T) {
+	const secret = "お世話になります。\n連絡先は kuramoto@nada-brewery.example です。"
+	for _, tc := range []struct {
+		state             SupportState
+		line, body, place string
+	}{
+		{SupportNone, "打診 HYOGO-CCI", secret, "本文の2行目に"},
+		{SupportAsked, "連絡 HYOGO-CCI", secret, "本文の2行目に"},
+		{SupportHosted, "連絡 HYOGO-CCI", secret, "本文の2行目に"},
+		{SupportHosted, "面談 HYOGO-CCI 12/3 14時 神戸市中央区1-1-9", secret, "場所と本文の2行目に"},
+		{SupportHosted, "面談 HYOGO-CCI 12/3 14時 神戸市中央区1-1-9", "", "場所に"},
+		{SupportHosted, "面談 HYOGO-CCI 12/3 14時 当事務所", secret, "本文の2行目に"},
+		{SupportHosted, "面談中止 HYOGO-CCI", secret, "本文の2行目に"},
+	} {
+		w := newWorld(t)
+		c, _ := w.hyogo(tc.state)
+		if tc.state == SupportHosted {
+			w.say(suzuki, c.Registration, "面談 HYOGO-CCI 12/8 14時 当事務所")
+			w.advance(hold)
+			w.say(kuramoto, c.Registration, "辞退")
+		}
+		out := w.say(suzuki, c.Registration, tc.line, tc.body)
+		want(t, out, ResultRefused, "message-kept", "refusal>suzuki")
+		if l := refused(t, out, tc.place); !strings.HasPrefix(l.Problem, tc.place) {
+			t.Errorf("%s: %s", tc.line, l.Problem)
+		}
+	}
+}
+
+// TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter: after a consent was taken back, host and reports that tell
+// of the company are left out of what its agency gets, and the letters leave.
+func TestWhatWasSaidWhileAnAgencyMightReadItHoldsUpNoLaterLetter(t *testing.T) {
+	for _, line := range []string{"廃棄依頼 HYOGO-CCI", "面談 HYOGO-CCI 12/8 14時 当事務所", "支援終了 HYOGO-CCI", "支援取下", "状況", "テスト 進捗"} {
+		w := newWorld(t)
+		c, q := w.hyogo(SupportReferred)
+		w.say(yamaguchi, q, "受入担当", "担当者：山口", "初回連絡方法：kuramoto@nada-brewery.example へ")
+		w.say(yamaguchi, q, "進捗", "支援内容：kuramoto@nada-brewery.example と打合せ")
+		w.say(kuramoto, c.Registration, "辞退")
+		who, number := suzuki, c.Registration
+		if line == "状況" || line == "テスト 進捗" {
+			who, number = yamaguchi, q
+		}
+		in := command(who, number, line)
+		if rest, ok := strings.CutPrefix(line, "テスト "); ok {
+			in.Call, in.Text = &Call{Name: CmdDryRun, Inner: callOf(rest)}, "支援内容：相談"
+		}
+		for _, l := range w.do(in).Letters {
+			data, _ := json.Marshal(l.Content)
+			if l.Party.Role == RoleProvider && (strings.Contains(string(data), "kuramoto@") || strings.Contains(string(data), "みなと銀行")) {
+				t.Errorf("%s: letter %s tells of the company: %s", line, l.Kind(), data)
+			}
+		}
+	}
+}
+
+// TestAnAgencyThatIsAskedIsAnsweredUnderItsInquiry also where a command names no case: the registration number is not its
+// to know.
+func TestAnAgencyThatIsAskedIsAnsweredUnderItsInquiry(t *testing.T) {
+	for _, line := range []string{"会員確認 M-00001-3", "テスト 会員確認 M-00001-3", "ヘルプ", "一覧", "テスト 一覧", "テスト 状況"} {
+		w := newWorld(t)
+		_, q := w.hyogo(SupportInquired)
+		in := command(yamaguchi, q, line)
+		if rest, ok := strings.CutPrefix(line, "テスト "); ok {
+			in.Call = &Call{Name: CmdDryRun, Inner: callOf(rest)}
+		}
+		in.Evidence.State = EvidenceWeak
+		for _, l := range w.do(in).Letters {
+			if l.Number != q && l.Number != "" {
+				t.Errorf("%s: letter %s is about %s", line, l.Kind(), l.Number)
+			}
+		}
+	}
+}

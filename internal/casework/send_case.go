@@ -116,7 +116,7 @@ func (d *decider) supportFor(c *Case, s Support, role Role) SupportView {
 	if role == RoleConcierge || role == RoleClerk {
 		return d.supportOf(c, s)
 	}
-	v, _ := discloseSupport(*c, s, Party{Role: role})
+	v, _ := discloseSupport(*c, s, Party{Role: role, Code: s.Agency})
 	return v
 }
 

@@ -17,6 +17,7 @@ type Claimed struct {
 	ID, Attempt int64
 	Case        int64
 	Kind        LetterKind
+	Role        Role // of its party
 	MessageID   string
 	Subject     string
 	From        string    // envelope

@@ -150,6 +150,7 @@ type Referral struct {
 	Password bool      // the agency has asked for the password, and got it
 	Perhaps  bool      // a consent was withdrawn while it was on its way
 	Stopped  int       // the last of Times that was stopped before it left
+	Left     time.Time // when a person was seen to have sent it from the Drafts folder; zero: it never lay there, or still does
 	Earlier  *Referral // the one before, which stands again when this one does not leave; nil none
 }
 

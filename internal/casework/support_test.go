@@ -282,9 +282,14 @@ func TestAnswersToAnInquiryThatComeWrong(t *testing.T) {
 	})
 	t.Run("after the sheet was sent", func(t *testing.T) {
 		w := newWorld(t)
-		_, q := w.hyogo(SupportReferred)
-		out := w.say(yamaguchi, q, "受入不可", "担当者が異動します。")
-		want(t, out, ResultDone, "message-kept", "inquiry-answer>suzuki answer>kaigai")
+		c, q := w.hyogo(SupportReferred)
+		for _, answer := range []string{"受入不可", "受入可"} { // whoever changes its mind once more may say so
+			want(t, w.say(yamaguchi, q, answer, "担当者が異動します。"), ResultDone, "inquiry-answered", "inquiry-answer>suzuki answer>kaigai")
+			if s := w.again(c); s.Support(q).Cleared(1) != (answer == "受入可") {
+				t.Errorf("after %s: %+v", answer, s.Support(q))
+			}
+		}
+		want(t, w.say(yamaguchi, q, "受入可"), ResultDone, "message-kept", "inquiry-answer>suzuki answer>kaigai")
 	})
 	t.Run("after the case was closed", func(t *testing.T) {
 		w := newWorld(t)

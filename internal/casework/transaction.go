@@ -100,6 +100,8 @@ type Lookup interface {
 
 	ThreadLetter(ids []string) (ThreadLetter, int64, error)                                // our letter of these Message-IDs, and its case
 	Bounced(letter int64) (*DeliveryFailure, error)                                        // our letter of that id, nil when there is none
+	Drafted(letter int64) (*DraftedLetter, error)                                          // a letter that lies in the Drafts folder, or did lately; nil none
+	Unsent() ([]Unsent, error)                                                             // all letters that lie there
 	Undo(caseID int64, command int) (Undo, error)                                          // the letters of a command, by its event's ordinal
 	KeptPassword(caseID int64, support string) (password string, accepted bool, err error) // of a referral, and whether its letter was accepted
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // WithoutUndone returns the events of one case that count: without the commands that 直前取消 took back, what they brought,
-// and the taking back itself. Its fold differs from that of all events in Events, UpdatedAt, History and Last only.
+// and the taking back itself. Its fold differs from that of all events in Events, UpdatedAt, History and Last only, and in
+// a no to a question that was taken back, which counts for the agency's other supports (Case.stillSaid).
 func WithoutUndone(events []Event) []Event {
 	gone := make([]bool, len(events))
 	var commands []commandEvents // those that can still be taken back, the newest last

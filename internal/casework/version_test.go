@@ -202,3 +202,46 @@ func TestACompanyThatIsRenamedGetsItsCertificateAgainThroughItsAgency(t *testing
 		}
 	}
 }
+
+// TestWhatASheetToldThatWasSentBackStaysASecret: the office has read it, and may quote it to an agency by mistake.
+func TestWhatASheetToldThatWasSentBackStaysASecret(t *testing.T) {
+	told := func(phone, person string) func(*SheetIn) {
+		return func(s *SheetIn) { s.Entry.Company.Phone, s.Entry.Company.ContactPerson = phone, person }
+	}
+	faulty := func(s *SheetIn) {
+		s.Problems = append(s.Problems, Problem{Field: "company.phone", Severity: SeverityError, Found: s.Entry.Company.Phone, Wanted: "ご記入ください。"})
+	}
+	t.Run("before it was registered", func(t *testing.T) {
+		w := newWorld(t)
+		first := w.chief(w.do(entryMail(tanaka, company("灘酒造", told("078-999-1111", "五百旗頭 太郎"), faulty))))
+		in := entryMail(tanaka, company("灘酒造"))
+		in.Tag = Tag{Number: first.Receipt, Code: goodCode}
+		w.do(in)
+		c := w.again(first)
+		w.say(suzuki, c.Registration, "引受")
+		w.quotesNothingOf(t, c, "電話は078-999-1111です", "五百旗頭太郎様")
+	})
+	t.Run("as a new version", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.consulting()
+		in := command(tanaka, c.Registration, "訂正")
+		in.Sheets = []SheetIn{company("灘酒造", told("078-999-1111", "五百旗頭 太郎"), faulty)}
+		want(t, w.do(in), ResultReturned, "version-returned", "returned>tanaka")
+		w.quotesNothingOf(t, c, "電話は078-999-1111です", "五百旗頭太郎様")
+	})
+	t.Run("but not the form's own words in it", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.consulting()
+		in := command(tanaka, c.Registration, "訂正")
+		in.Sheets = []SheetIn{company("灘酒造", told("電話番号", "五百旗頭 太郎"), faulty)}
+		w.do(in)
+		want(t, w.say(suzuki, c.Registration, "打診 HYOGO-CCI", "電話番号は追ってお知らせします。"), ResultDone, "command-began inquired", "inquiry>kaigai answer>suzuki")
+	})
+}
+
+func (w *world) quotesNothingOf(t *testing.T, c Case, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		refused(t, w.say(suzuki, c.Registration, "打診 HYOGO-CCI", text), "本文の1行目")
+	}
+}

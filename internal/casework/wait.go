@@ -112,7 +112,8 @@ func (w *waiting) add(kind WaitKind, support string, p Party, since time.Time) {
 func (w *waiting) underWay() {
 	c := w.c
 	for _, s := range c.Supports {
-		if recalled := s.Sent() && s.Recall.At.After(s.Referral.At); !s.State(c.Version).Over() && !recalled {
+		recalled := s.Sent() && s.Recall.At.After(s.Referral.At)
+		if !s.State(c.Version).Over() && !recalled && s.Answer != AnswerUnavailable { // who cannot take the company is asked for nothing more
 			w.busy = true
 			w.support(s)
 		}

@@ -61,6 +61,22 @@ func TestWhatACaseWaitsForAtEachStep(t *testing.T) {
 	}
 }
 
+// The concierge has to act where an agency cannot take the company although it has got the sheet.
+func TestAnAgencyThatCannotTakeTheCompanyIsAskedForNothingMore(t *testing.T) {
+	w := newWorld(t)
+	c, q := w.hyogo(SupportReferred)
+	w.say(yamaguchi, q, "受入不可")
+	c = w.again(c)
+	if got := waitsText(&c, w.now); got != "step concierge:SUZUKI" {
+		t.Error(got)
+	}
+	w.say(yamaguchi, q, "受入可")
+	c = w.again(c)
+	if got := waitsText(&c, w.now); got != "host provider:HYOGO-CCI" {
+		t.Error(got)
+	}
+}
+
 // Nobody could act while a case was paused: what is waited for counts anew.
 func TestAPauseLetsEverythingCountAnew(t *testing.T) {
 	at := func(day int) time.Time { return time.Date(2026, 11, day, 10, 0, 0, 0, JST) }

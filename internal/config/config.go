@@ -36,6 +36,7 @@ type Config struct {
 	Evidence Evidence `toml:"evidence"`
 	Codes    Codes    `toml:"codes"`
 	Sending  Sending  `toml:"sending"`
+	Drafts   Drafts   `toml:"drafts"`
 	Inquiry  Inquiry  `toml:"inquiry"`
 	Limits   Limits   `toml:"limits"`
 	Commands Commands `toml:"commands"`
@@ -223,6 +224,7 @@ func defaults() *Config {
 		Evidence: Evidence{Method: EvidenceNone},
 		Codes:    Codes{BusinessDays: 30},
 		Sending:  Sending{Hold: 10 * time.Minute, PerPersonHour: 20, PerCaseDay: 30, PerHour: 600, CopyToWindow: true},
+		Drafts:   Drafts{DeletedAfter: time.Hour},
 		Limits:   Limits{MaxMessage: 32 << 20, KeepBytesDays: 90},
 		Log:      Log{Level: "info", Format: "text"},
 	}

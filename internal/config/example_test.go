@@ -75,7 +75,7 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 		t.Errorf("only %d settings uncommented", uncommented)
 	}
 	for _, section := range []func(*Config) any{
-		func(c *Config) any { return c.Bureau }, func(c *Config) any { return c.Limits }, func(c *Config) any { return c.Sending },
+		func(c *Config) any { return c.Bureau }, func(c *Config) any { return c.Limits }, func(c *Config) any { return c.Sending }, func(c *Config) any { return c.Drafts.DeletedAfter },
 		func(c *Config) any { return c.Codes }, func(c *Config) any { return c.Inquiry }, func(c *Config) any { return c.Log }, func(c *Config) any { return c.Data },
 		func(c *Config) any {
 			return []any{c.IMAP.Inbox, c.IMAP.Done, c.IMAP.Aside, c.IMAP.Machine, c.IMAP.Sent, c.IMAP.Drafts, c.IMAP.Poll, c.IMAP.SentCopies}

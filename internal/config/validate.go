@@ -18,6 +18,7 @@ import (
 // validate checks what is bound, resolves paths and secrets, and makes the roster.
 func (l *loader) validate() {
 	l.top()
+	l.drafts()
 	l.office()
 	l.server("imap", &l.config.IMAP.Server, nil)
 	l.folders()

@@ -247,11 +247,12 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 	settings.Office = officeAt(cfg, o)
 	r := &robot.Robot{
 		Settings: robot.Settings{Office: cfg.Office(), Folders: folders(cfg), Start: robot.Start{All: cfg.Start.All, From: cfg.Start.Since},
-			Hold: cfg.Sending.Hold, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm,
+			Hold: cfg.Sending.Hold, DraftGrace: cfg.Drafts.DeletedAfter, Prefectures: cfg.Inquiry.NamePrefecture, FormFile: cfg.InfoForm,
 			MaxMessage: int64(cfg.Limits.MaxMessage), Batch: 8, BatchBytes: 8 << 20, CcWindow: cfg.Sending.CopyToWindow, Off: off(cfg), CodeDays: calendarDays(cfg.Codes.BusinessDays),
 			Poll: cfg.IMAP.Poll, Spool: spool, Workers: runtime.GOMAXPROCS(0)},
 		Intake: settings, Roster: laid(cfg), Calendar: Calendar(cfg), Keys: of.Keys, Prefecture: prefecture(cfg), Lacks: certificate.Lacks,
-		Agreed: agreed(cfg), OwnForm: ownForm(people), OfficeWord: officeWord(cfg), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
+		Agreed: agreed(cfg), OwnForm: ownForm(people), OfficeWord: officeWord(cfg), Store: storePort{of.Store}, Mailbox: mailboxPort{of.Mailbox}, Others: othersPort{of.folders},
+		Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
 	r.Lying = of.lying(cfg)
@@ -368,7 +369,7 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 
 func (of *Office) outbox(cfg *config.Config, o Options) *outbox.Runner {
 	return &outbox.Runner{
-		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Mode: outbox.Mode(cfg.Mode),
+		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Drafting: cfg.Drafting(),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
 		Guard:  guard(cfg, o.Now),

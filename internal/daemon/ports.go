@@ -38,6 +38,19 @@ func (p mailboxPort) Fetch(ctx context.Context, uids []uint32, fn func(uint32, t
 	return p.Client.Fetch(ctx, uids, fn)
 }
 
+// othersPort fits mailbox to robot.OtherFolders.
+type othersPort struct{ *mailbox.Client }
+
+// Headers reads what came into a folder.
+func (p othersPort) Headers(ctx context.Context, folder string, after outbox.Mark, since time.Time) ([]robot.FolderHeader, outbox.Mark, bool, error) {
+	headers, now, exists, err := p.Client.Headers(ctx, folder, mailbox.Mark(after), since)
+	out := make([]robot.FolderHeader, len(headers))
+	for i, h := range headers {
+		out[i] = robot.FolderHeader(h)
+	}
+	return out, outbox.Mark(now), exists, err
+}
+
 // connections is how many letters are on their way at once. Providers allow a mailbox few (Microsoft 365: three).
 const connections = 3
 

@@ -154,6 +154,8 @@ type Message struct {
 	From                  []Address
 	Sender                *Address
 	ReplyTo, To, Cc       []Address
+	// Bcc stands in mails that people have sent, where their mail program keeps it.
+	Bcc []Address
 	// ReturnPath is the envelope sender as the final server noted it; with
 	// HasReturnPath true and ReturnPath "" the sender is null (RFC 5321, 4.5.5).
 	ReturnPath    string

@@ -92,6 +92,7 @@ func (m *Message) readHeader(h header) {
 	m.ReplyTo, _ = h.addresses("reply-to")
 	m.To, _ = h.addresses("to")
 	m.Cc, _ = h.addresses("cc")
+	m.Bcc, _ = h.addresses("bcc")
 	var guess string
 	m.Subject, guess = h.decoded("subject")
 	if guess != "" {

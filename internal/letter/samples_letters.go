@@ -85,6 +85,12 @@ func (m *model) clerkLetters() []Sample {
 			To: []string{"tanaka@minato-bank.example"}, Reason: "宛先のアドレスが見つかりません（550 5.1.1 User unknown）。"}),
 		m.letter("undelivered-braked", stopped, casework.UndeliveredLetter{View: stopped, Letter: "お手続きのご報告", Subject: "お手続きのご報告（状況）",
 			To: []string{"tanaka@minato-bank.example", "houjin@minato-bank.example"}, Reason: "同じ宛先へのメールが1時間に20通を超えました。", Braked: true}),
+		m.letter("undelivered-draft", office, casework.UndeliveredLetter{View: office, Letter: "エントリーシート送付のご案内", Subject: "[照会 Q26-00031] エントリーシート送付のご案内",
+			To: []string{"nishimura@hyogo-cci.example"}, Reason: "案件 2026-KOB-00042-5 Q26-00031：回付に必要なご了承が揃っていません", Drafted: true}),
+		m.letter("draft-sent", office, casework.DraftSentLetter{View: office, Letter: "コンソーシアム登録のお知らせ", Subject: "[登録 2026-KOB-00042-5] コンソーシアム登録のお知らせ",
+			Sent: m.now, To: []string{"tanaka@minato-bank.example"}, Added: []string{"okada@rokko-shinkin.example"}, Sheet: true}),
+		m.letter("draft-sent-withdrawn", office, casework.DraftSentLetter{View: office, Letter: "エントリーシート送付のご案内", Subject: "[照会 Q26-00031] エントリーシート送付のご案内",
+			Sent: m.now, To: []string{"nishimura@hyogo-cci.example"}, Withdrawn: true, Sheet: true, Recall: "HYOGO-CCI"}),
 	}
 }
 

@@ -32,6 +32,7 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
 	casework.LetterReminder, casework.LetterLockedAsk,
 	casework.LetterTransfer, casework.LetterTransferred, casework.LetterTakenOver, casework.LetterTransferTaken,
+	casework.LetterDraftSent,
 }
 
 // templates are all letters, parsed once.

@@ -12,6 +12,8 @@
 //     of theirs is counted.
 //  4. What was refused, withdrawn or braked is reported.
 //
-// In draft mode step 2 puts the letter into the Drafts folder instead, unless one with its Message-ID lies there.
+// A letter that waits for a person ([Runner.Drafting]) is put into the Drafts folder in step 2 instead, unless one with its
+// Message-ID lies there. The guard is asked about it as long as it lies there ([Runner.RecheckDrafts]); what the person makes
+// of it is seen by the robot, and by the store's word the letter is sent then.
 // Copies for the Sent folder are a queue of their own ([Runner.Copies]): the Message-ID is looked for first (S5).
 package outbox

@@ -3,22 +3,19 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 )
 
-// draftAll puts letters into the Drafts folder, except those that lie there already after a crash.
+// draftAll puts letters into the Drafts folder, except those that lie there already after a crash, or that a person has
+// even sent since.
 func (r *Runner) draftAll(ctx context.Context, letters []Claimed, res *roundResult) {
-	folder, err := r.Drafts(ctx)
-	ids := make([]string, len(letters))
-	for i, l := range letters {
-		ids[i] = l.MessageID
+	if len(letters) == 0 {
+		return
 	}
-	var have map[string]bool
-	if err == nil {
-		have, _, err = r.Folders.HaveMessageIDs(ctx, folder, ids, Mark{})
-	}
+	folder, have, err := r.drafted(ctx, letters)
 	if err != nil {
-		res.down = fmt.Errorf("look into the Drafts folder: %w", err)
+		res.down = err
 	}
 	for _, l := range letters {
 		if cause, stop := res.stopped(ctx); stop {
@@ -38,6 +35,35 @@ func (r *Runner) draftAll(ctx context.Context, letters []Claimed, res *roundResu
 		}
 		res.sent++
 	}
+}
+
+// drafted tells which letters lie in the Drafts folder, or in Sent where an earlier attempt may have put them into Drafts.
+func (r *Runner) drafted(ctx context.Context, letters []Claimed) (folder string, have map[string]bool, err error) {
+	var ids, again []string
+	for _, l := range letters {
+		if ids = append(ids, l.MessageID); l.Again {
+			again = append(again, l.MessageID)
+		}
+	}
+	if folder, err = r.Drafts(ctx); err == nil {
+		have, _, err = r.Folders.HaveMessageIDs(ctx, folder, ids, Mark{})
+	}
+	if err != nil {
+		return folder, nil, fmt.Errorf("look into the Drafts folder: %w", err)
+	}
+	if len(again) == 0 {
+		return folder, have, nil
+	}
+	sent, err := r.Sent(ctx)
+	if err != nil {
+		return folder, nil, err
+	}
+	gone, _, err := r.Folders.HaveMessageIDs(ctx, sent, again, Mark{})
+	if err != nil {
+		return folder, nil, fmt.Errorf("look into the Sent folder: %w", err)
+	}
+	maps.Copy(have, gone)
+	return folder, have, nil
 }
 
 // Copies puts the copies that are due into the Sent folder: each Message-ID is looked for first, so that a crash or

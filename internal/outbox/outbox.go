@@ -19,6 +19,7 @@ type (
 	Rejection = casework.Rejection
 	Settled   = casework.Settled
 	Copy      = casework.Copy
+	Drafting  = casework.Drafting
 )
 
 // DefaultBrakes are those of qualities.md, Safety 4.
@@ -36,6 +37,7 @@ type Store interface {
 	CopiesDue(ctx context.Context, limit int) ([]Copy, error)
 	NoteCopied(ids []int64)
 	NextDue(ctx context.Context) (time.Time, bool, error)
+	RecheckDrafts(ctx context.Context, now time.Time, guard Guard) (int, error)
 }
 
 // Transport hands one mail to a server. rejected are recipients that were not taken although others were. An error
@@ -73,15 +75,6 @@ type Mark struct{ UIDValidity, UIDNext uint32 }
 type manyAppender interface {
 	AppendMany(ctx context.Context, folder string, raws [][]byte, flags []string, at []time.Time) (errs []error)
 }
-
-// Mode says what becomes of a letter that may leave.
-type Mode string
-
-// The modes of the configuration.
-const (
-	Live  Mode = "live"  // it is sent
-	Draft Mode = "draft" // it is put into the Drafts folder for a person to send
-)
 
 // IMAP flags of copies and drafts (RFC 9051 section 2.3.2).
 const (

@@ -24,8 +24,8 @@ type Runner struct {
 	Transport Transport
 	Folders   Folders
 	Guard     Guard
-	Epoch     int64 // of the store's lease
-	Mode      Mode  // "" is Live
+	Epoch     int64    // of the store's lease
+	Drafting  Drafting // which letters are put into the Drafts folder for a person to send; zero: none
 	// Sent and Drafts tell the folders' names, once they can be asked for.
 	Sent, Drafts func(ctx context.Context) (string, error)
 	SentCopies   bool // off where the provider saves sent mail by itself
@@ -59,13 +59,9 @@ func (r *Runner) Once(ctx context.Context) (sent int, more bool, err error) {
 		return 0, false, err
 	}
 	var res roundResult
-	switch {
-	case len(claims.Letters) == 0:
-	case r.Mode == Draft:
-		r.draftAll(ctx, claims.Letters, &res)
-	default:
-		r.sendAll(ctx, claims.Letters, &res)
-	}
+	drafts, letters := r.sort(claims.Letters)
+	r.sendAll(ctx, letters, &res)
+	r.draftAll(ctx, drafts, &res)
 	if ctx.Err() != nil {
 		res.down = nil // we have hung up ourselves: that says nothing of the server
 	}
@@ -80,6 +76,28 @@ func (r *Runner) Once(ctx context.Context) (sent int, more bool, err error) {
 		return res.sent, false, err
 	}
 	return res.sent, claims.More && down == nil, down
+}
+
+// sort parts the letters that wait for a person from those that leave.
+func (r *Runner) sort(all []Claimed) (drafts, letters []Claimed) {
+	for _, l := range all {
+		if r.Drafting.Waits(l.Kind, l.Role) {
+			drafts = append(drafts, l)
+		} else {
+			letters = append(letters, l)
+		}
+	}
+	return drafts, letters
+}
+
+// RecheckDrafts asks the guard about the letters that lie in the Drafts folder, and reports those that it withdraws. more
+// tells that drafts have to be taken out of the folder.
+func (r *Runner) RecheckDrafts(ctx context.Context) (more bool, err error) {
+	n, err := r.Store.RecheckDrafts(ctx, r.Now(), r.Guard)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, r.tell(ctx, true)
 }
 
 // roundResult gathers what a round's letters came to.

@@ -22,6 +22,7 @@ type fakeStore struct {
 	mu         sync.Mutex
 	letters    []Claimed
 	withdrawn  int
+	rechecked  int
 	log        []string
 	settled    []Settled
 	unreported []casework.DeliveryFailure
@@ -83,6 +84,10 @@ func (f *fakeStore) CopiesDue(context.Context, int) ([]Copy, error) {
 func (f *fakeStore) NoteCopied(ids []int64) {
 	f.say("copied %v", ids)
 	f.copies = slices.DeleteFunc(f.copies, func(c Copy) bool { return slices.Contains(ids, c.Letter) })
+}
+func (f *fakeStore) RecheckDrafts(context.Context, time.Time, Guard) (int, error) {
+	f.say("recheck")
+	return f.rechecked, nil
 }
 func (f *fakeStore) NextDue(context.Context) (time.Time, bool, error) {
 	return f.next, !f.next.IsZero(), nil
@@ -352,7 +357,7 @@ func TestReportsAreToldOnceAndKeptWhenTheyFail(t *testing.T) {
 
 func TestDraftsGoIntoTheirFolderOnce(t *testing.T) {
 	f := newFixture(2)
-	f.Mode = Draft
+	f.Drafting.Draft = true
 	f.box.have["l1"] = true
 	if sent, _, err := f.Once(context.Background()); sent != 2 || err != nil {
 		t.Error(sent, err)
@@ -360,9 +365,45 @@ func TestDraftsGoIntoTheirFolderOnce(t *testing.T) {
 	f.says(t, "claim 5 8", "search Drafts [l1 l2]", "drafted 1 ", `append Drafts letter2 [\Draft]`, "drafted 2 ", "unreported")
 }
 
+func TestLettersThatWaitForAPersonAndLettersThatLeavePartWays(t *testing.T) {
+	f := newFixture(3)
+	f.Drafting = Drafting{Draft: true, OwnPeople: true, Live: []casework.LetterKind{casework.LetterReturned}}
+	f.store.letters[0].Kind, f.store.letters[0].Role = casework.LetterRegistered, casework.RoleIntake
+	f.store.letters[1].Kind, f.store.letters[1].Role = casework.LetterReturned, casework.RoleIntake
+	f.store.letters[2].Kind, f.store.letters[2].Role = casework.LetterBrief, casework.RoleConcierge
+	if sent, _, err := f.Once(context.Background()); sent != 3 || err != nil {
+		t.Error(sent, err)
+	}
+	f.says(t, "claim 5 8", "dial letter2", "accepted 2 ", "dial letter3", "accepted 3 ", "search Drafts [l1]", `append Drafts letter1 [\Draft]`, "drafted 1 ", "unreported")
+}
+
+// A crash may have come between the draft and its note, and a person before the next start.
+func TestADraftOfAnEarlierAttemptIsLookedForInSentToo(t *testing.T) {
+	f := newFixture(2)
+	f.Drafting.Draft = true
+	f.store.letters[1].Again = true
+	f.box.have["l2"] = true
+	if sent, _, err := f.Once(context.Background()); sent != 2 || err != nil {
+		t.Error(sent, err)
+	}
+	f.says(t, "claim 5 8", "search Drafts [l1 l2]", "search Sent [l2]", `append Drafts letter1 [\Draft]`, "drafted 1 ", "drafted 2 ", "unreported")
+}
+
+func TestDraftsThatTheGuardStopsAreReported(t *testing.T) {
+	f := newFixture(0)
+	f.store.rechecked, f.store.unreported = 1, []casework.DeliveryFailure{{Letter: 7}}
+	if more, err := f.RecheckDrafts(context.Background()); !more || err != nil || len(f.told) != 1 {
+		t.Error(more, err, f.told)
+	}
+	f.store.rechecked = 0
+	if more, err := f.RecheckDrafts(context.Background()); more || err != nil || len(f.told) != 1 {
+		t.Error(more, err, f.told)
+	}
+}
+
 func TestWithoutTheMailboxDraftsWait(t *testing.T) {
 	f := newFixture(2)
-	f.Mode = Draft
+	f.Drafting.Draft = true
 	f.box.fail = errors.New("mailbox away")
 	var down *DownError
 	if _, _, err := f.Once(context.Background()); !errors.As(err, &down) {

@@ -64,11 +64,25 @@ func (p *Play) tag(who person, c casework.Case) casework.Tag {
 		if n == 3 { // somebody else's
 			parts = p.parties(c)
 		}
+		if own := inquiries(who, c); n > 3 && n < 9 && len(own) > 0 && who.agency != c.Agency { // an inquiry from before
+			tag.Number = pick(p, own)
+		}
 	}
 	if len(parts) > 0 {
 		tag.Code = p.goodCodes(c.ID, parts[len(parts)-1])[0]
 	}
 	return tag
+}
+
+// inquiries are the numbers of all inquiries that an agency has got in a case.
+func inquiries(who person, c casework.Case) []string {
+	var out []string
+	for _, s := range c.Supports {
+		if s.Agency == who.agency && who.agency != "" {
+			out = append(out, s.ID)
+		}
+	}
+	return out
 }
 
 // answers lets a mail answer a letter of the case.
@@ -134,10 +148,10 @@ func (p *Play) value(who person, c casework.Case) string {
 	return pick(p, all)
 }
 
-// quoted is a letter that the writer has got before, with its tag; not what a returned sheet said, which no version did, and agencies and receipt numbers are left out, which no rule keeps
-// people from naming.
+// quoted is a letter that the writer has got before, with its tag; agencies and receipt numbers are left out, which no rule
+// keeps people from naming.
 func (p *Play) quoted(who person, c casework.Case) string {
-	m := p.anyLetter(c, func(m *posted) bool { return m.left && got(m, who) && m.letter.Kind() != casework.LetterReturned })
+	m := p.anyLetter(c, func(m *posted) bool { return m.left && got(m, who) })
 	if m == nil {
 		return "前のメール"
 	}

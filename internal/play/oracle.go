@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"uketsuke/internal/casework"
 )
@@ -148,6 +149,22 @@ func (o *oracle) hearSupport(a act, payload casework.Payload, c casework.Case, d
 		if who.clerk && a.proved {
 			d.note(a, agency(p.Support), func(s *standing) { s.approved[version] = true })
 		}
+	}
+}
+
+// hearNo takes note of a 受入不可 or 辞退 that was taken, whatever the core made of it: they are about the agency,
+// whichever question they answer.
+func (o *oracle) hearNo(a act, call casework.Call, c casework.Case) {
+	d, who := o.dossier(c.ID), o.roster.person(a.from)
+	named, _ := o.roster.FindAgency(strings.Join(call.Args, ""), time.Time{})
+	switch {
+	case !a.acts:
+	case call.Name == casework.CmdUnavailable && who.named && who.agency != d.agency:
+		d.note(a, who.agency, func(s *standing) { s.available = false })
+	case call.Name == casework.CmdDecline && named.Code != "" && who.named && who.agency == d.agency:
+		d.note(a, named.Code, func(s *standing) { clear(s.given[casework.RoleIntake]) })
+	case call.Name == casework.CmdDecline && named.Code != "" && a.from == d.email && a.from == d.direct:
+		d.note(a, named.Code, func(s *standing) { clear(s.given[casework.RoleCompany]) })
 	}
 }
 

@@ -170,6 +170,12 @@ func (p *Play) write(in casework.Input, f casework.Facts, out casework.Outcome, 
 		p.oracle.hear(a, e, c)
 		p.remember(e)
 	}
+	if f.Pending != nil {
+		in.Call = f.Pending.Input.Call
+	}
+	if c := p.cases[f.Thread]; in.Call != nil && out.Result == casework.ResultDone {
+		p.oracle.hearNo(a, *in.Call, c)
+	}
 	p.numbers = out.Numbers
 	if out.Used != "" {
 		delete(p.pending, out.Used)

@@ -242,7 +242,11 @@ func (p *Play) company(c casework.Case) person {
 	if who := byAddress[c.Entry.Company.Email]; who.Addr != "" { // the sheet names somebody else's address
 		return who
 	}
-	return person{Address: casework.Address{Name: c.Entry.Company.ContactPerson, Addr: c.Entry.Company.Email}}
+	name := c.Entry.Company.ContactPerson
+	if p.roster.person(c.Entry.Company.Email).agency != "" { // what they call themselves there they have told that agency
+		name = "社員"
+	}
+	return person{Address: casework.Address{Name: name, Addr: c.Entry.Company.Email}}
 }
 
 func (p *Play) clerkWrites() {

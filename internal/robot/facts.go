@@ -101,8 +101,24 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 			o.load(fail.Case)
 		}
 	}
+	r.draftFacts(o, &f, input)
 	f.Stopped = get(o, l.Stopped)
 	return o.cases, f, o.err
+}
+
+// draftFacts finds the letter that a draft's fate is about, and the letters that nobody has sent yet.
+func (r *Robot) draftFacts(o *loader, f *casework.Facts, in casework.Input) {
+	if seen := in.Draft; seen != nil {
+		f.Draft = get(o, func() (*casework.DraftedLetter, error) { return o.l.Drafted(seen.Letter) })
+		if d := f.Draft; d != nil {
+			o.load(d.Case)
+			ours := r.parsed(d.Raw)
+			d.Changed = ours == nil || words(ours) != seen.Words
+		}
+	}
+	if c := o.cases[f.Thread]; len(c.Supports) > 0 {
+		f.Unsent = get(o, o.l.Unsent)
+	}
 }
 
 // thread finds the case that the mail names: by its tag, by a number after the command, else by its references.

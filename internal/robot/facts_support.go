@@ -28,26 +28,32 @@ func (r *Robot) supportFacts(o *loader, f *casework.Facts, in casework.Input, wh
 		call = call.Inner
 	}
 	c := o.cases[f.Thread]
+	l := r.callFacts(o, c, call)
+	f.Undo, f.Leaving, f.Password = l.Undo, l.Leaving, l.Password
+	if s := c.SupportOf(who.Agency); s.ID != "" && call.Name == casework.CmdPassword {
+		f.Kept = get(o, func() (kept string, err error) {
+			kept, f.Accepted, err = o.l.KeptPassword(c.ID, s.ID)
+			return kept, err
+		})
+	}
+}
+
+// callFacts looks up what a command asks for, in a mail of its own or in a line of まとめて.
+func (r *Robot) callFacts(o *loader, c casework.Case, call *casework.Call) (l casework.LineFacts) {
 	switch call.Name {
 	case casework.CmdUndo:
-		f.Undo = r.undoOf(o, c)
-	case casework.CmdRefer, casework.CmdConsent, casework.CmdApprove, casework.CmdPassword:
-		f.Password = get(o, func() (string, error) { return seal.NewPassword(r.Random) })
-		if call.Name != casework.CmdPassword {
-			f.Leaving = r.leaving(o, c)
-			return
-		}
-		if s := c.SupportOf(who.Agency); s.ID != "" {
-			f.Kept = get(o, func() (kept string, err error) {
-				kept, f.Accepted, err = o.l.KeptPassword(c.ID, s.ID)
-				return kept, err
-			})
-		}
+		l.Undo = r.undoOf(o, c)
+	case casework.CmdRefer, casework.CmdConsent, casework.CmdApprove:
+		l.Leaving = r.leaving(o, c)
 	case casework.CmdMerge:
 		if len(call.Args) > 0 {
 			o.load(get(o, func() (int64, error) { id, _, err := o.l.ByNumber(strings.ToUpper(call.Args[0])); return id, err }))
 		}
 	}
+	if call.Name == casework.CmdRefer || call.Name == casework.CmdPassword {
+		l.Password = get(o, func() (string, error) { return seal.NewPassword(r.Random) })
+	}
+	return l
 }
 
 // passes tells whether the words of a mail may go on to another party.
@@ -82,18 +88,13 @@ func (r *Robot) lineFacts(o *loader, f *casework.Facts, in casework.Input, who c
 		input := casework.Input{From: in.From, Call: line.Call, Tag: line.Tag}
 		r.thread(o, &one, input, who)
 		c := o.cases[one.Thread]
-		l := casework.LineFacts{Thread: one.Thread, ByTag: one.ByTag, Code: one.Code, Inquiry: one.Inquiry}
+		var l casework.LineFacts
+		if line.Call != nil {
+			l = r.callFacts(o, c, line.Call)
+		}
+		l.Thread, l.ByTag, l.Code, l.Inquiry = one.Thread, one.ByTag, one.Code, one.Inquiry
 		if one.Thread != 0 {
 			l.Codes = r.codesOf(c, f)
-		}
-		if line.Call != nil {
-			switch line.Call.Name {
-			case casework.CmdUndo:
-				l.Undo = r.undoOf(o, c)
-			case casework.CmdRefer, casework.CmdConsent, casework.CmdApprove:
-				l.Password = get(o, func() (string, error) { return seal.NewPassword(r.Random) })
-				l.Leaving = r.leaving(o, c)
-			}
 		}
 		f.Lines = append(f.Lines, l)
 	}

@@ -234,10 +234,16 @@ func (m *memory) NoteFiled(fs []casework.Filing) {
 		m.filed[f.UID] = true
 	}
 }
-func (m *memory) NoteVanished(_ uint32, uids []uint32)            { m.vanished = append(m.vanished, uids...) }
-func (m *memory) Release(context.Context, time.Time) (int, error) { return 0, nil }
-func (m *memory) Flush(context.Context) error                     { return nil }
-func (m *memory) Blob(context.Context, string) ([]byte, error)    { return nil, errors.New("no blob") }
+func (m *memory) NoteVanished(_ uint32, uids []uint32)                  { m.vanished = append(m.vanished, uids...) }
+func (m *memory) Release(context.Context, time.Time) (int, error)       { return 0, nil }
+func (m *memory) Drafts(context.Context) (casework.Drafts, error)       { return casework.Drafts{}, nil }
+func (m *memory) Unsent(context.Context) ([]casework.Unsent, error)     { return nil, nil }
+func (m *memory) NoteDrafts(context.Context, casework.DraftNotes) error { return nil }
+func (m *memory) LetterBytes(context.Context, int64) ([]byte, error) {
+	return nil, errors.New("no letter")
+}
+func (m *memory) Flush(context.Context) error                  { return nil }
+func (m *memory) Blob(context.Context, string) ([]byte, error) { return nil, errors.New("no blob") }
 func (m *memory) LockedDue(context.Context, time.Time) ([]casework.LockedMail, error) {
 	return nil, nil
 }
@@ -272,10 +278,11 @@ type silence struct{}
 func (silence) Claim(context.Context, int64, time.Time, int, outbox.Guard, outbox.Brakes) (outbox.Claims, error) {
 	return outbox.Claims{}, nil
 }
-func (silence) Accepted(context.Context, outbox.Settled) error    { return nil }
-func (silence) Deferred(context.Context, ...outbox.Settled) error { return nil }
-func (silence) Refused(context.Context, outbox.Settled) error     { return nil }
-func (silence) Drafted(context.Context, outbox.Settled) error     { return nil }
+func (silence) Accepted(context.Context, outbox.Settled) error                      { return nil }
+func (silence) Deferred(context.Context, ...outbox.Settled) error                   { return nil }
+func (silence) Refused(context.Context, outbox.Settled) error                       { return nil }
+func (silence) Drafted(context.Context, outbox.Settled) error                       { return nil }
+func (silence) RecheckDrafts(context.Context, time.Time, outbox.Guard) (int, error) { return 0, nil }
 func (silence) Unreported(context.Context, int) ([]casework.DeliveryFailure, error) {
 	return nil, nil
 }

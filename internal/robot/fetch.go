@@ -144,6 +144,9 @@ func (r *Robot) read(uidvalidity uint32, a *arrived) error {
 		r.Log.Warn("mail could not be read", "uid", a.head.UID, "error", quiet(u.Err))
 	}
 	u.Input.Bounce = r.bounce(u.Message)
+	if a.file == "" {
+		u.Input.Draft = r.ownDraft(u.Message, a.raw)
+	}
 	u.Input.Hash, u.Input.Arrived = fmt.Sprintf("%x", u.Hash), a.head.InternalDate
 	a.in = casework.Inbound{UIDValidity: uidvalidity, UID: a.head.UID, InternalDate: a.head.InternalDate,
 		Hash: u.Hash, Raw: a.raw, RawFile: a.file, Input: u.Input, Blobs: u.Blobs}

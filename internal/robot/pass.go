@@ -14,18 +14,27 @@ import (
 func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	r.init()
 	began := r.Now()
+	r.tryDrafts(ctx, r.lookAtDrafts)
 	rep, err := r.pass(ctx)
 	if err == nil && !rep.Cut {
 		var failed int
 		failed, err = r.unlock(ctx)
 		rep.Failed += failed
 	}
+	r.tryDrafts(ctx, r.recheckDrafts)
 	if err == nil && rep.Failed == 0 && !rep.Cut {
 		if err = r.release(ctx, began); err == nil {
 			err = r.remind(ctx, began)
 		}
 	}
 	return rep, err
+}
+
+// tryDrafts does a part of the work on drafts. A folder that cannot be read holds up no mail; the next pass tries again.
+func (r *Robot) tryDrafts(ctx context.Context, do func(context.Context) error) {
+	if err := do(ctx); err != nil && ctx.Err() == nil {
+		r.Log.Error("the drafts could not be looked after, it is tried again", "error", quiet(err))
+	}
 }
 
 // release queues the letters whose hold had ended when a complete pass began: whatever takes a command back, or a

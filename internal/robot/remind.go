@@ -25,6 +25,7 @@ type Reminders interface {
 	Outside(ctx context.Context) (casework.Standing, bool, error)
 	LockedWaiting(ctx context.Context, before time.Time) ([]casework.LockedMail, error)
 	RemindersOut(ctx context.Context, since time.Time) ([]string, error)
+	Unsent(ctx context.Context) ([]casework.Unsent, error) // letters that lie in the Drafts folder
 	ReminderDay(ctx context.Context) (string, error)
 	SetReminderDay(ctx context.Context, day string) error
 }
@@ -131,7 +132,15 @@ func (m *morning) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var cases []casework.Case
+	unsent, err := m.r.Store.Unsent(ctx)
+	if err != nil {
+		return err
+	}
+	type waiting struct {
+		casework.Case
+		steps []casework.DueStep
+	}
+	var cases []waiting
 	for _, id := range ids {
 		c, err := m.r.Store.CaseNow(ctx, id)
 		if err != nil {
@@ -140,13 +149,13 @@ func (m *morning) gather(ctx context.Context) error {
 		if c.Stage == casework.StageHeld {
 			m.unread = append(m.unread, casework.Unread{From: c.Submitter.Addr, At: c.StageAt})
 		}
-		if len(m.r.Calendar.Due(&c, m.f.Now)) > 0 {
-			cases = append(cases, c)
+		if steps := casework.Asked(m.r.Calendar.Due(&c, m.f.Now), unsent); len(steps) > 0 {
+			cases = append(cases, waiting{c, steps})
 		}
 	}
 	for _, c := range cases {
-		for _, s := range m.r.Calendar.Due(&c, m.f.Now) {
-			for _, to := range casework.Recipients(c, s, m.unread, m.f) {
+		for _, s := range c.steps {
+			for _, to := range casework.Recipients(c.Case, s, m.unread, m.f) {
 				m.add(to.Reader, to.To.Addr, func(in *casework.RemindIn) { in.Cases = append(in.Cases, c.ID) })
 			}
 		}
@@ -178,10 +187,11 @@ func (m *morning) add(reader casework.Reader, addr string, put func(*casework.Re
 
 // reminderFacts loads the cases of a reminder and what is due of them.
 func (r *Robot) reminderFacts(o *loader, f *casework.Facts, in *casework.RemindIn) {
+	unsent := get(o, o.l.Unsent)
 	for _, id := range slices.Compact(slices.Clone(in.Cases)) {
 		o.load(id)
 		if c := o.cases[id]; o.err == nil {
-			f.Due = append(f.Due, r.Calendar.Due(&c, f.Now)...)
+			f.Due = append(f.Due, casework.Asked(r.Calendar.Due(&c, f.Now), unsent)...)
 		}
 	}
 }

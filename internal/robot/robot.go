@@ -12,6 +12,9 @@
 //  7. Try the passwords that have come on the files that wait for one (unlock.go).
 //  8. Let letters go whose hold was over when the pass began; once a day, write the reminders (remind.go).
 //
+// Before the inbox it looks what people have made of drafts, and after it the guard is asked about those that wait
+// (drafts.go).
+//
 // A mail that fails three times is put aside and told to the clerk; the next one is done. One that the mail server or
 // the database cannot take at all is tried again behind all others. One bad mail blocks nobody.
 package robot
@@ -65,6 +68,9 @@ type Store interface {
 	NoteVanished(uidvalidity uint32, uids []uint32)            // gone without having been dealt with
 	Release(ctx context.Context, began time.Time) (int, error) // letters held until a pass that began then
 	Flush(ctx context.Context) error
+	Drafts(ctx context.Context) (casework.Drafts, error) // those that are looked for
+	NoteDrafts(ctx context.Context, n casework.DraftNotes) error
+	LetterBytes(ctx context.Context, letter int64) ([]byte, error)
 	BlobStore
 	Locks
 	Reminders
@@ -94,6 +100,7 @@ type Settings struct {
 	Off         []casework.CommandName // commands that the office has switched off
 	CodeDays    int                    // business days for which a code is valid, as calendar days
 	Hold        time.Duration          // letters to a provider or a company wait so long before they leave
+	DraftGrace  time.Duration          // a draft may be in no folder for so long before it counts as deleted
 	Prefectures bool                   // an inquiry may name the company's prefecture
 	FormFile    string                 // path of the office's additional-information form; "" it has none
 	Poll        time.Duration          // beside IDLE
@@ -117,6 +124,7 @@ type Robot struct {
 	Store      Store
 	Blobs      BlobStore // where Store is nil: a trial has no store to write to
 	Mailbox    Mailbox
+	Others     OtherFolders // nil: nobody looks after drafts
 	Outbox     *outbox.Runner
 	Renew      func(ctx context.Context) error // takes the store's lease anew
 	Letters    *letter.Renderer
@@ -136,6 +144,7 @@ type Robot struct {
 	reminded string          // the day whose reminders are written
 	behind   bool            // the wall clock, behind the mail server's when mails came last
 	single   bool            // a batch was refused as a whole: each mail alone, until a pass succeeds
+	watch    draftWatch
 
 	wakeFiler, wakeSender, wakeCopier chan struct{}
 }

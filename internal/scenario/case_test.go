@@ -17,6 +17,7 @@ import (
 	"uketsuke/internal/demo"
 	"uketsuke/internal/demo/post"
 	"uketsuke/internal/ooxmlcrypt"
+	"uketsuke/internal/store"
 )
 
 // The people of a case besides those of its entry.
@@ -474,4 +475,24 @@ func TestLinesAreReadWhereverTheyAreFilledIn(t *testing.T) {
 	w.Incoming(withFile(plain(hyogo, w.linkOf(referral, "進捗"), ""), "報告.xlsx", b))
 	w.Settle()
 	w.expectText(w.newest(tanaka, "支援状況"), "輸入元をご紹介しました", "商談中")
+}
+
+// The password that waits for the referral is taken back with it.
+func TestUndoTakesAReferralBackWithItsPassword(t *testing.T) {
+	t.Parallel()
+	w := New(t, Options{})
+	tag, _ := consulting(t, w)
+	w.direct(tag)
+	w.inquiries(tag)
+	w.consents(tag)
+	w.Advance(24 * time.Hour)
+	w.command(mori, "回付 HYOGO-CCI "+tag, "")
+	w.ExpectLetter(mori, "お手続きのご報告（回付")
+	w.command(mori, "直前取消 "+tag, "")
+	w.ExpectLetter(mori, "お手続きのご報告（直前取消")
+	w.later()
+	w.ExpectNoLetter()
+	if n := len(w.queued(store.StateWithdrawn)); n != 4 {
+		t.Errorf("%d letters are withdrawn, want 4", n)
+	}
 }

@@ -258,20 +258,22 @@ func TestNobodyIsRemindedWhileTheClockIsWrong(t *testing.T) {
 	}
 }
 
-// In draft mode a reminder lies in Drafts like every letter.
-func TestInDraftModeAReminderLiesInDrafts(t *testing.T) {
+// In draft mode the clock's letters lie in Drafts like every letter, and nobody is reminded of what lies there still.
+func TestInDraftModeTheClocksLettersLieInDrafts(t *testing.T) {
 	t.Parallel()
 	w := New(t, Options{Mode: "draft"})
 	w.Incoming(sheetMail(t, stranger, nil))
+	w.Incoming(bringing(tanaka, "ES.xlsx", lockedWith(t, "Nada-2026", nil)))
 	w.Settle()
 	w.morning("2026-11-17")
+	w.morning("2026-11-18")
 	drafts := w.server.Messages(demo.OfficeUser, "Drafts")
-	if n := len(drafts); n != 2 {
+	if n := len(drafts); n != 2 { // the clerk is asked about the held entry; tanaka for the password
 		t.Fatalf("%d drafts", n)
 	}
 	raw, err := w.server.Read(demo.OfficeUser, "Drafts", drafts[1].UID)
-	if err != nil || !strings.Contains(string(raw), clerk) {
-		t.Errorf("%v: the draft is not to the clerk", err)
+	if err != nil || !strings.Contains(string(raw), tanaka) {
+		t.Errorf("%v: the draft is not to the sender of the locked file", err)
 	}
 	w.ExpectNoLetter()
 }

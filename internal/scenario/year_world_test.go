@@ -177,7 +177,8 @@ func (s yearStore) Handle(_ context.Context, ins []casework.Inbound, decide case
 func (yearStore) Cursor(context.Context) (robot.Cursor, bool, error) {
 	return robot.Cursor{UIDValidity: 1, Next: 1}, true, nil
 }
-func (yearStore) Release(context.Context, time.Time) (int, error) { return 0, nil }
+func (yearStore) Release(context.Context, time.Time) (int, error)   { return 0, nil }
+func (yearStore) Unsent(context.Context) ([]casework.Unsent, error) { return nil, nil }
 func (yearStore) LockedDue(context.Context, time.Time) ([]casework.LockedMail, error) {
 	return nil, nil
 }
@@ -214,6 +215,7 @@ type yearLookup struct {
 	y *year
 }
 
+func (l yearLookup) Unsent() ([]casework.Unsent, error)            { return nil, nil }
 func (l yearLookup) Case(id int64) (casework.Case, error)          { return l.y.lend(id), nil }
 func (l yearLookup) Standing(time.Time) (casework.Standing, error) { return l.y.standing, nil }
 func (l yearLookup) Numbers(time.Time) (casework.Numbers, error)   { return l.y.numbers, nil }

@@ -87,6 +87,7 @@ func (c *claim) putOff(d due, to []string, b *brake) error {
 type undelivered struct {
 	braked  bool // it waits because of a brake
 	refused bool // the server took it for no good: it has not arrived
+	drafted bool // it lay in the Drafts folder: no attempt was made to send it
 }
 
 // report leaves word that a letter did not leave, for Unreported. What could not be told by a letter of that very
@@ -106,7 +107,10 @@ func (t *tx) report(letter int64, to []string, reason string, what undelivered) 
 	if err := json.Unmarshal([]byte(departure), &d); err == nil { // one that cannot be read has no lines to tell
 		f.Lines = d.Lines
 	}
-	f.Letter, f.To, f.Reason, f.Braked, f.Refused = letter, to, reason, what.braked, what.refused
+	f.Letter, f.To, f.Reason, f.Braked, f.Refused, f.Drafted = letter, to, reason, what.braked, what.refused, what.drafted
+	if what.drafted {
+		f.Tries = 0
+	}
 	data, err := json.Marshal(f)
 	if err != nil {
 		return fmt.Errorf("encode a report: %w", err)

@@ -35,7 +35,8 @@ type LetterRow struct {
 type lookup struct {
 	q     *querier
 	key   func(kind, value string) []byte
-	open  func([]byte) ([]byte, error) // of sealed passwords; nil: none can be opened
+	open  func([]byte) ([]byte, error)                               // of sealed passwords; nil: none can be opened
+	bytes func(q *querier, letter int64, sum []byte) ([]byte, error) // of letters; nil: not given
 	cases map[int64]*casework.Case
 }
 

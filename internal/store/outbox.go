@@ -299,8 +299,8 @@ func (c *claim) take(d due, to []string) error {
 	l := Claimed{ID: d.id, Case: d.caseID, To: to, Since: c.now}
 	var sum []byte
 	var tried *int64
-	found, err := c.q.one("SELECT kind, message_id, subject, sender, tries, tried_at, hash FROM letter WHERE id = ?", []any{d.id},
-		&l.Kind, &l.MessageID, &l.Subject, &l.From, &l.Tries, &tried, &sum)
+	found, err := c.q.one("SELECT kind, party_role, message_id, subject, sender, tries, tried_at, hash FROM letter WHERE id = ?", []any{d.id},
+		&l.Kind, &l.Role, &l.MessageID, &l.Subject, &l.From, &l.Tries, &tried, &sum)
 	if err != nil || !found {
 		return wrap(err, "read it")
 	}

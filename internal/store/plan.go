@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"uketsuke/internal/casework"
@@ -153,20 +154,21 @@ func (t *tx) followUp(id int64, state string, now time.Time) error {
 	return wrap(err, "erase what waited")
 }
 
-// takeBack withdraws the letters of a command, all of them or the transaction fails (直前取消).
+// takeBack withdraws the letters of a command, all of them or the transaction fails (直前取消). Those that wait for another
+// come after it, and are taken back before it.
 func (t *tx) takeBack(ids []int64, now time.Time) error {
-	for _, id := range ids {
+	for _, id := range slices.Backward(ids) {
 		var caseID int64
 		var to string
 		found, err := t.q.one(`UPDATE letter SET state = 'withdrawn', settled_at = ?, error = 'taken back' WHERE id = ?
-			AND state IN ('held', 'waiting', 'queued') AND tries = 0 AND tried_at IS NULL RETURNING coalesce(case_id, 0), recipients`, []any{millis(now), id}, &caseID, &to)
+			AND (state = 'drafted' OR state IN ('held', 'waiting', 'queued') AND tries = 0 AND tried_at IS NULL) RETURNING coalesce(case_id, 0), recipients`, []any{millis(now), id}, &caseID, &to)
 		if err != nil || !found {
 			return fmt.Errorf("take letter %d back: it has left: %w", id, errors.Join(err))
 		}
 		if _, err := t.q.exec("DELETE FROM lane WHERE case_id = ? AND letter_id = ?", caseID, id); err != nil {
 			return fmt.Errorf("leave the lanes of letter %d: %w", id, err)
 		}
-		if err := t.followUp(id, StateWithdrawn, now); err != nil {
+		if err := errors.Join(t.endDraft(id), t.followUp(id, StateWithdrawn, now)); err != nil {
 			return err
 		}
 	}
@@ -256,7 +258,7 @@ func (l lookup) Undo(caseID int64, command int) (u casework.Undo, err error) {
 		var state string
 		var fresh bool
 		err := scan(&id, &state, &fresh)
-		if fresh && (state == StateHeld || state == StateWaiting || state == StateQueued) {
+		if state == StateDrafted || fresh && (state == StateHeld || state == StateWaiting || state == StateQueued) {
 			u.Waiting = append(u.Waiting, id)
 		} else {
 			u.Gone++

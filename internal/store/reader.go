@@ -251,10 +251,10 @@ func (r *Reader) letters(where string, args ...any) ([]LetterRow, error) {
 }
 
 // Outbox lists the letters in these states, oldest first, at most 1,000 of each; without states all that did not
-// reach their end: queued, attempting, failed, withdrawn, bounced.
+// reach their end: queued, attempting, drafted, failed, withdrawn, bounced.
 func (r *Reader) Outbox(_ context.Context, states ...string) ([]LetterRow, error) {
 	if len(states) == 0 {
-		states = []string{StateQueued, StateAttempting, StateFailed, StateWithdrawn, StateBounced}
+		states = []string{StateQueued, StateAttempting, StateDrafted, StateFailed, StateWithdrawn, StateBounced}
 	}
 	var out []LetterRow
 	for _, s := range states {
@@ -262,7 +262,7 @@ func (r *Reader) Outbox(_ context.Context, states ...string) ([]LetterRow, error
 		where := "WHERE state = ?"
 		args := []any{s}
 		switch s {
-		case StateQueued, StateAttempting, StateFailed, StateWithdrawn, StateBounced:
+		case StateQueued, StateAttempting, StateDrafted, StateFailed, StateWithdrawn, StateBounced:
 			where, args = "WHERE state = '"+s+"'", nil
 		}
 		ls, err := r.letters(where+" ORDER BY id LIMIT 1000", args...)

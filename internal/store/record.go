@@ -67,6 +67,11 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 			return 0, err
 		}
 	}
+	if out.Draft != nil {
+		if err := t.recordDraft(in, *out.Draft, raw); err != nil {
+			return 0, err
+		}
+	}
 	if in.System {
 		return 0, nil
 	}

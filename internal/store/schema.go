@@ -110,6 +110,26 @@ CREATE TABLE sheet_password (
 CREATE TABLE chased (
   case_id INTEGER PRIMARY KEY REFERENCES case_row (id)
 ) STRICT;`,
+
+	// 4: drafts.
+	`-- Letters that lie in the Drafts folder, or did, and what became of them there.
+CREATE TABLE draft (
+  letter_id  INTEGER PRIMARY KEY REFERENCES letter (id),
+  at         INTEGER NOT NULL,          -- when it was put there
+  fate       TEXT    NOT NULL,          -- casework.DraftFate: '' it waits; sent, copied, deleted, withdrawn
+  watched    INTEGER NOT NULL,          -- 1 while the folders are looked at for it
+  remove     INTEGER NOT NULL,          -- 1: withdrawn, and still to be taken out of the folder
+  missing_at INTEGER,                   -- since when no folder has had it
+  sent_at    INTEGER,                   -- Date of the mail as which a person sent it
+  sent_id    TEXT    NOT NULL,          -- its Message-ID
+  sent_to    TEXT    NOT NULL,          -- JSON array of its recipients; erasable
+  changed    INTEGER NOT NULL,          -- 1: it says something else than the draft, or brings other files
+  raw        BLOB                       -- SHA-256 of its bytes, see blob
+) STRICT;
+CREATE INDEX draft_watched ON draft (letter_id) WHERE watched = 1;
+CREATE INDEX letter_drafted ON letter (id) WHERE state = 'drafted';
+INSERT INTO draft (letter_id, at, fate, watched, remove, sent_id, sent_to, changed)
+  SELECT id, coalesce(settled_at, created_at), '', 1, 0, '', '[]', 0 FROM letter WHERE state = 'drafted';`,
 }
 
 // NewerError refuses a database that a newer program has written.

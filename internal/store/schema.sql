@@ -231,7 +231,7 @@ CREATE TABLE sheet_password (
 ) STRICT, WITHOUT ROWID;
 
 -- Letters, decided and frozen. state: held (next_at is the end of its hold), waiting (for another letter), queued,
--- attempting, sent, drafted, failed, withdrawn, bounced.
+-- attempting, drafted (a person has to send it), sent (by a person, too), failed, withdrawn (also deleted), bounced.
 CREATE TABLE letter (
   id          INTEGER PRIMARY KEY,      -- fixes Message-ID and boundaries
   case_id     INTEGER,                  -- NULL: about no case
@@ -263,6 +263,7 @@ CREATE TABLE letter (
 ) STRICT;
 CREATE INDEX letter_due ON letter (always, next_at, id) WHERE state = 'queued';
 CREATE INDEX letter_held ON letter (next_at) WHERE state = 'held';
+CREATE INDEX letter_drafted ON letter (id) WHERE state = 'drafted';
 CREATE INDEX letter_attempting ON letter (id) WHERE state = 'attempting';
 CREATE INDEX letter_failed ON letter (id) WHERE state IN ('failed', 'withdrawn', 'bounced');
 CREATE INDEX letter_report ON letter (id) WHERE report IS NOT NULL;
@@ -295,6 +296,22 @@ CREATE TABLE attempt (
   text      TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX attempt_letter ON attempt (letter_id);
+
+-- Letters that lie in the Drafts folder, or did, and what became of them there.
+CREATE TABLE draft (
+  letter_id  INTEGER PRIMARY KEY REFERENCES letter (id),
+  at         INTEGER NOT NULL,          -- when it was put there
+  fate       TEXT    NOT NULL,          -- casework.DraftFate: '' it waits; sent, copied, deleted, withdrawn
+  watched    INTEGER NOT NULL,          -- 1 while the folders are looked at for it
+  remove     INTEGER NOT NULL,          -- 1: withdrawn, and still to be taken out of the folder
+  missing_at INTEGER,                   -- since when no folder has had it
+  sent_at    INTEGER,                   -- Date of the mail as which a person sent it
+  sent_id    TEXT    NOT NULL,          -- its Message-ID
+  sent_to    TEXT    NOT NULL,          -- JSON array of its recipients; erasable
+  changed    INTEGER NOT NULL,          -- 1: it says something else than the draft, or brings other files
+  raw        BLOB                       -- SHA-256 of its bytes, see blob
+) STRICT;
+CREATE INDEX draft_watched ON draft (letter_id) WHERE watched = 1;
 
 -- Accepted letters whose copy is not yet in the Sent folder.
 CREATE TABLE copy_due (

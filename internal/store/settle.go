@@ -105,7 +105,8 @@ func (t *tx) passed(r Settled, caseID int64, first bool, to []string) error {
 	return t.addRecent("all", caseKey(0), r.At, r.Letter)
 }
 
-// Drafted notes that the letter lies in the Drafts folder: final for the outbox, but not sent.
+// Drafted notes that the letter lies in the Drafts folder: not sent, a person has to do it. Its lanes are free: the order
+// among drafts is that person's.
 func (s *Store) Drafted(ctx context.Context, r Settled) error {
 	return s.settled(ctx, r, func(t *tx, caseID int64, first bool, to []string) error {
 		r.Copy = false
@@ -115,7 +116,10 @@ func (s *Store) Drafted(ctx context.Context, r Settled) error {
 		if err := t.endAttempt(r, "drafted"); err != nil {
 			return err
 		}
-		return t.settle(r, StateDrafted, caseID, to)
+		if err := t.settle(r, StateDrafted, caseID, to); err != nil {
+			return err
+		}
+		return t.putDraft(r.Letter, r.At)
 	})
 }
 

@@ -31,10 +31,14 @@ func (s *Store) Sweep(ctx context.Context) error {
 		}
 		// an expired word is still answered for a week, in words
 		expired, err := t.q.exec("DELETE FROM pending WHERE expires_at < ?", millis(t.now.Add(-7*24*time.Hour)))
-		if err == nil && old+senders+open+expired == 0 {
+		if err != nil {
+			return fmt.Errorf("sweep expired confirmations: %w", err)
+		}
+		drafts, err := t.forgetDrafts()
+		if err == nil && old+senders+open+expired+drafts == 0 {
 			return errUnchanged
 		}
-		return wrap(err, "sweep expired confirmations")
+		return err
 	})
 	if err != nil {
 		return err
