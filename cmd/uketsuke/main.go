@@ -65,7 +65,7 @@ type env struct {
 
 func subcommands() []subcommand {
 	return []subcommand{demoCommand, runCommand, checkCommand, initCommand, sheetCommand, readCommand, tryCommand,
-		casesCommand, caseCommand, outboxCommand, statsCommand, lettersCommand, digestCommand, auditCommand, versionCommand}
+		casesCommand, caseCommand, outboxCommand, dueCommand, statsCommand, lettersCommand, digestCommand, auditCommand, versionCommand}
 }
 
 // Run is main with everything passed in, so that tests can call it.

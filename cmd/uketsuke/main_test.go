@@ -301,7 +301,7 @@ func TestTheUsualCommandsAreThere(t *testing.T) {
 		got = append(got, c.name)
 	}
 	slices.Sort(got)
-	if want := "audit case cases check demo digest init letters outbox read run sheet stats try version"; strings.Join(got, " ") != want {
+	if want := "audit case cases check demo digest due init letters outbox read run sheet stats try version"; strings.Join(got, " ") != want {
 		t.Errorf("commands %q, want %q", got, want)
 	}
 }

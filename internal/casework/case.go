@@ -202,7 +202,7 @@ func (c *Case) dates(stage Stage, e Event) {
 		c.StageAt = e.At
 	}
 	switch e.Payload.(type) {
-	case *MessageKept, *LetterLost, *Reminded, *DraftWasDeleted, *DraftWasWithdrawn:
+	case *MessageKept, *LetterLost, *Reminded, *ReminderWithdrawn, *DraftWasDeleted, *DraftWasWithdrawn:
 		return
 	case *CaseRegistered, *ConciergeChanged:
 		c.AssignedAt = e.At

@@ -282,6 +282,10 @@ func (d *decider) machine() {
 
 // undelivered tells the concierge of the letter's case, else the clerk, what did not arrive.
 func (d *decider) undelivered(fail DeliveryFailure) {
+	if (fail.Kind == LetterReminder || fail.Kind == LetterFeedbackAsk) && !fail.Braked && !fail.Refused && fail.Tries == 0 {
+		d.remindersWithdrawn(fail)
+		return
+	}
 	content := UndeliveredLetter{Letter: LetterName(fail.Kind), Subject: d.bareSubject(fail.Subject), To: fail.To, Reason: fail.Reason, Braked: fail.Braked, Drafted: fail.Drafted}
 	c := d.cases[fail.Case]
 	if c != nil && !fail.Braked {

@@ -1,6 +1,9 @@
 package casework
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Locked files, mail.md "Passwords in". A mail of somebody who is known and proved waits in the inbox until the password
 // of its file comes; the shell tries the words of the sender's mails, and what opens is decided as if it had come open.
@@ -12,6 +15,7 @@ type Waiting struct {
 	Files    []string // paths of the locked files
 	Sheets   []string // blobs of the mail's entry sheets that are decided: they are not decided again
 	Evidence Evidence // who sent it was proved when it came
+	Asked    bool     `json:",omitempty"` // its sender was asked for the password (process.md "The clock")
 }
 
 // locked decides a mail of which nothing could be opened.
@@ -88,3 +92,49 @@ func (d *decider) bringsPassword(c *Case) bool {
 	d.end(ResultWaiting, FolderStay, "brings a password: it waits for its file")
 	return true
 }
+
+// askPassword asks the sender of locked files for their password, once: the person whom the roster has, at the address
+// from which they came.
+func (d *decider) askPassword(mails []LockedMail) {
+	to := Address{Addr: mails[0].Sender}
+	who := d.f.Roster.Sender(to, d.now)
+	l := Letter{To: []Address{to}}
+	switch a, ok := d.f.Roster.Agency(who.Agency, d.now); {
+	case d.f.Roster.Frozen(to.Addr, who.Agency, d.now):
+	case ok && !a.FaxOnly:
+		l.Party, l.TextOnly, l.Charset = Party{RoleIntake, a.Code}, a.TextOnly, a.Charset
+	case who.Concierge != "":
+		l.Party = Party{RoleConcierge, who.Concierge}
+	case who.Clerk:
+		l.Party = Party{Role: RoleClerk}
+	}
+	if l.Party.Role == "" {
+		d.end(ResultSilent, FolderStay, "nobody can be asked for the password")
+		return
+	}
+	content := LockedAskLetter{}
+	for _, m := range mails {
+		if SameAddr(Address{Addr: m.Sender}, to) && !m.Asked {
+			content.Mails = append(content.Mails, LockedAsk{Received: m.Since, Files: m.Files})
+			d.out.Asked = append(d.out.Asked, m.Message)
+		}
+	}
+	l.Content = withView(content, d.view(nil, l.Party, to))
+	d.queue(nil, l)
+	d.lastLetter().InReplyTo = mails[0].MessageID
+	d.end(ResultDone, FolderStay, "asked for a password")
+}
+
+// PasswordsToAsk are the waiting mails whose senders are to be asked for the password now: one business day after they
+// came, each once.
+func PasswordsToAsk(mails []LockedMail, now time.Time, cal Calendar) (out []LockedMail) {
+	for _, m := range mails {
+		if !m.Asked && cal.AddBusinessDays(m.Since, passwordAfter).In(JST).Format(time.DateOnly) <= now.In(JST).Format(time.DateOnly) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// passwordAfter is the business days after which the sender of a locked file is asked for its password.
+const passwordAfter = 1

@@ -168,7 +168,7 @@ func (d *decider) answerLine(c *Case) *Call {
 		return nil
 	}
 	asks := map[LetterKind][]CommandName{LetterInquiry: {CmdAvailable, CmdUnavailable}, LetterConsent: {CmdConsent, CmdDecline},
-		LetterConsentRecorded: {CmdConsent, CmdDecline}}
+		LetterConsentRecorded: {CmdConsent, CmdDecline}, LetterReferral: {CmdHost}, LetterFeedbackAsk: {CmdFeedback}}
 	if !slices.Contains(asks[d.f.Letter.Kind], d.in.First.Name) {
 		return nil
 	}

@@ -14,6 +14,10 @@ func (d *decider) remind() {
 		d.end(ResultSilent, FolderStay, "nobody is reminded")
 		return
 	}
+	if len(in.Locked) > 0 {
+		d.askPassword(in.Locked)
+		return
+	}
 	var lines []dueLine
 	for _, s := range d.f.Due {
 		c := d.cases[s.Case]
@@ -63,6 +67,7 @@ func (d *decider) remindReader(lines []dueLine) {
 		own := d.supportFor(first.c, s, RoleProvider)
 		d.toProviderAt(first.c, s, first.to, FeedbackRequestLetter{Support: own, Last: own.Last, Readers: []string{"担当コンシェルジュ", "紹介元の支援機関"}}, nil)
 		d.about("")
+		d.lastLetter().Cc = nil // the window may get a mail of its own this day
 		return
 	}
 	l := Letter{Party: first.party, To: []Address{first.to}}
@@ -72,21 +77,13 @@ func (d *decider) remindReader(lines []dueLine) {
 	d.queueReminder(l, first.to, lines)
 }
 
-// remindOffice writes to the clerks or to a concierge.
+// remindOffice writes to the clerks, or to the concierge who acts: one letter for the own cases and those of whom it stands
+// in for. The absent one gets no copy: it would tell of the deputy's own cases.
 func (d *decider) remindOffice(lines []dueLine) {
 	first := lines[0]
-	k, ok := d.f.Roster.Concierge(first.reader.Code, d.now)
-	l, reader := Letter{Party: first.party}, Address{Name: "事務局ご担当者"}
-	switch {
-	case first.reader.Role == RoleConcierge && ok:
-		acting := d.acting(k)
-		reader = Address{Name: acting.Name, Addr: acting.Mail}
-		l.To = []Address{reader}
-		if acting.Code != k.Code {
-			l.Cc = []Address{{Name: k.Name, Addr: k.Mail}}
-		}
-	default:
-		if l.To = d.clerks(); len(l.To) == 0 {
+	l, reader := Letter{Party: first.party, To: []Address{first.to}}, first.to
+	if first.reader.Role == RoleClerk {
+		if l.To, reader = d.clerks(), (Address{Name: "事務局ご担当者"}); len(l.To) == 0 {
 			return
 		}
 	}
@@ -98,7 +95,7 @@ func (d *decider) queueReminder(l Letter, reader Address, lines []dueLine) {
 	content, alone := ReminderLetter{}, lines[0].c
 	for _, line := range lines {
 		one := d.reminderLine(line)
-		if slices.ContainsFunc(content.Lines, func(o ReminderLine) bool { return o.Line == one.Line && o.What == one.What }) {
+		if slices.ContainsFunc(content.Lines, func(o ReminderLine) bool { return o.of() == one.of() }) {
 			continue
 		}
 		content.Lines = append(content.Lines, one)
@@ -125,6 +122,29 @@ func (d *decider) queueReminder(l Letter, reader Address, lines []dueLine) {
 	}
 }
 
+// of is what a line tells: two readers of one step that are the same person read it once.
+func (l ReminderLine) of() (told struct {
+	Line
+	What string
+}) {
+	told.Line, told.What = l.Line, l.What
+	told.Whom = ""
+	return told
+}
+
+// remindersWithdrawn takes note of a reminder that was overtaken before it left. Nobody has to be told.
+func (d *decider) remindersWithdrawn(fail DeliveryFailure) {
+	lines := fail.Lines
+	if fail.Kind == LetterFeedbackAsk {
+		lines = []Line{{Case: fail.Case, Wait: WaitFeedback, Support: fail.Support, Awaited: RoleProvider, Step: 1, Whom: WhomParty}}
+	}
+	for _, l := range lines {
+		if c := d.cases[l.Case]; c != nil {
+			d.emit(c, RoleStranger, &ReminderWithdrawn{Wait: l.Wait, Support: l.Support, Role: l.Awaited, Step: l.Step, Whom: l.Whom})
+		}
+	}
+}
+
 // secretsOf are the values of all these cases that the reader may not see in its own; what the letter says of one case
 // anyway is no secret of another: a company may have two.
 func (d *decider) secretsOf(lines []dueLine) []Secret {
@@ -148,7 +168,8 @@ func (d *decider) secretsOf(lines []dueLine) []Secret {
 func (d *decider) reminderLine(l dueLine) ReminderLine {
 	w, v := l.step.Wait, Disclose(*l.c, l.party)
 	s := l.c.Support(w.Support)
-	line := ReminderLine{Line: Line{Case: l.c.ID, Party: l.party, Sheet: v.Company != "", Wait: w.Kind, Support: w.Support, Awaited: w.Party.Role},
+	line := ReminderLine{Line: Line{Case: l.c.ID, Party: l.party, Sheet: v.Company != "", Wait: w.Kind, Support: w.Support, Awaited: w.Party.Role,
+		Step: l.step.Step, Whom: l.whom},
 		Number: v.Number, Company: v.Company, What: d.asked(l.c, s, w, l.party), Since: w.Since, Via: l.via}
 	if l.party.Role == RoleProvider {
 		line.Number = s.ID

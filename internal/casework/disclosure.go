@@ -124,6 +124,9 @@ func sayableHost(c Case, s Support, p Party) Host {
 func discloseSupport(c Case, s Support, p Party) (SupportView, bool) {
 	v := SupportView{ID: s.ID, Agency: s.Agency, AgencyName: s.AgencyName, Service: s.Service, State: s.State(c.Version),
 		StateText: s.State(c.Version).Japanese(), Host: s.Host, Last: s.lastFeedback(p.Role)}
+	if inside(p) || p.Role == RoleIntake {
+		v.Reports = s.Feedback
+	}
 	if inside(p) {
 		v.Consents, v.Reason = s.consentText(c.Version), s.Reason
 		if s.JETRO() {
@@ -253,6 +256,8 @@ type Line struct {
 	Wait    WaitKind
 	Support string `json:",omitempty"`
 	Awaited Role   // who is waited for
+	Step    int    `json:",omitempty"` // of the table
+	Whom    Whom   `json:",omitempty"` // whom that step speaks to
 }
 
 // Light tells whether the guard asks no more of a case than its row tells.
@@ -357,6 +362,10 @@ func stillDue(c Case, d Departure, now time.Time) error {
 	case LetterReminder:
 		if len(d.Lines) != 1 || !c.waitsFor(d.Lines[0].Wait, d.Support, d.Lines[0].Awaited, now) {
 			return over("お待ちしていたお返事は、すでに要らなくなっています")
+		}
+	case LetterFeedbackAsk:
+		if !c.waitsFor(WaitFeedback, d.Support, RoleProvider, now) {
+			return over("ご報告は、すでに届いているか、要らなくなっています")
 		}
 	case LetterInquiry:
 		if s.ID == "" || s.Answer != "" || s.Passed || s.Sent() {

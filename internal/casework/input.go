@@ -113,7 +113,8 @@ type DeliveryFailure struct {
 	To      []string
 	Reason  string
 	Braked  bool
-	Drafted bool // it lay in the Drafts folder and was withdrawn
+	Lines   []Line `json:",omitempty"` // of a reminder
+	Drafted bool   // it lay in the Drafts folder and was withdrawn
 }
 
 // CaseRef names another case briefly.
@@ -298,6 +299,7 @@ type Outcome struct {
 	Heard   bool     // its words may open locked files of the same sender
 	Wrong   string   // the address whose mail had a wrong code, to be counted; "" none
 
+	Asked    []int64        // mails (LockedMail.Message) whose senders are asked for their password
 	Bounced  int64          // letter of ours that did not arrive, 0 none
 	Draft    *DraftSettled  // what became of a draft; nil nothing new
 	Withdraw []int64        // letters that 直前取消 takes back: all of them are still held, or the transaction fails

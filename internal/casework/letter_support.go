@@ -29,6 +29,7 @@ const (
 	LetterNobody          LetterKind = "nobody"
 	LetterTranscript      LetterKind = "transcript"
 	LetterReminder        LetterKind = "reminder"
+	LetterLockedAsk       LetterKind = "locked-ask"
 )
 
 // The attachments of these letters.
@@ -62,7 +63,8 @@ type SupportView struct {
 	Consents   string // office and concierge: 紹介元：了承済、企業：未回答（11/18 依頼）
 	Reason     string // office and concierge
 	Host       Host
-	Last       *Feedback // the newest report that this party may see
+	Last       *Feedback  // the newest report that this party may see
+	Reports    []Feedback // all of them, the oldest first; office, concierge and intake agency
 }
 
 // InquiryFacts are the attributes that an inquiry may name: the office's choice, and never a value that names anybody.
@@ -248,6 +250,16 @@ type (
 		Via     bool   // the answer is the company's, whom its reader asks
 		Offers  []Offer
 	}
+	// LockedAskLetter asks the sender of locked files for their password.
+	LockedAskLetter struct {
+		View
+		Mails []LockedAsk
+	}
+	// LockedAsk is one mail with locked files.
+	LockedAsk struct {
+		Received time.Time
+		Files    []string
+	}
 	// TranscriptLetter answers まとめて: what each line did.
 	TranscriptLetter struct {
 		View
@@ -298,6 +310,12 @@ func (PassedOnLetter) Kind() LetterKind        { return LetterPassedOn }
 func (NobodyLetter) Kind() LetterKind          { return LetterNobody }
 func (TranscriptLetter) Kind() LetterKind      { return LetterTranscript }
 func (ReminderLetter) Kind() LetterKind        { return LetterReminder }
+func (LockedAskLetter) Kind() LetterKind       { return LetterLockedAsk }
+
+// InHours tells whether a letter is the clock's, and leaves in office hours only.
+func (k LetterKind) InHours() bool {
+	return k == LetterReminder || k == LetterFeedbackAsk || k == LetterLockedAsk
+}
 
 // Answerable tells whether a line offers a command.
 func (l ReminderLetter) Answerable() bool {

@@ -33,13 +33,22 @@ type DueStep struct {
 type RemindIn struct {
 	Reader Reader
 	Cases  []int64
+	Unread []Unread
+	Locked []LockedMail // instead of cases: mails of this reader whose files wait for their password
 }
 
 // Reader is who gets a reminder: the office's clerks, a concierge, or somebody of an agency or a company by address.
 type Reader struct {
 	Role Role   // RoleClerk, RoleConcierge; "" for everybody else
-	Code string // of the concierge
-	Addr string // of everybody else; also of people who get the letters of a fax-only agency to pass on
+	Code string // of the concierge who acts: one who stands in for others gets one mail for all
+	Addr string // of everybody else
+}
+
+// Unread is a mail that nobody has dealt with: it is held, locked, put aside, left to the people, or lies in Junk. Its
+// sender may have answered (trust.md S13).
+type Unread struct {
+	From string // address
+	At   time.Time
 }
 
 // Reminded records that somebody was reminded of what is waited for, or that it was told that the answer does not come.
@@ -52,8 +61,46 @@ type Reminded struct {
 	Whom    Whom      `json:"whom"`
 }
 
+// ReminderWithdrawn records that a reminder did not leave: a line of its letter was answered while it waited. The clock
+// reminds of the others anew, of what is true then.
+type ReminderWithdrawn struct {
+	Wait    WaitKind `json:"wait"`
+	Support string   `json:"support,omitempty"`
+	Role    Role     `json:"role"` // of who is waited for
+	Step    int      `json:"step"`
+	Whom    Whom     `json:"whom"`
+}
+
 func init() {
 	payloads["reminded"] = func() Payload { return new(Reminded) }
+	payloads["reminder-withdrawn"] = func() Payload { return new(ReminderWithdrawn) }
+}
+
+// Kind and Version of the payload.
+func (*ReminderWithdrawn) Kind() EventKind { return "reminder-withdrawn" }
+func (*ReminderWithdrawn) Version() int    { return 1 }
+func (*ReminderWithdrawn) internal()       {}
+
+func (p *ReminderWithdrawn) line() string {
+	return "「" + waitNames[p.Wait] + "」についてのご案内は、お送りする前に事情が変わったため、取りやめました。"
+}
+
+func (p *ReminderWithdrawn) apply(c *Case, _ Event) {
+	var kept []Reminder
+	for _, r := range c.Reminders {
+		if r.Kind == p.Wait && r.Support == p.Support && r.Role == p.Role && r.Step == p.Step {
+			r.Told = slices.DeleteFunc(slices.Clone(r.Told), func(w Whom) bool { return w == p.Whom })
+			switch {
+			case len(r.Told) > 0:
+			case r.Before == nil:
+				continue
+			default:
+				r = *r.Before
+			}
+		}
+		kept = append(kept, r)
+	}
+	c.Reminders = kept
 }
 
 // Kind and Version of the payload.
@@ -68,7 +115,10 @@ func (p *Reminded) apply(c *Case, e Event) {
 		case old.Kind != r.Kind || old.Support != r.Support || old.Role != r.Role:
 			kept = append(kept, old)
 		case old.Step == r.Step && old.Since.Equal(r.Since):
-			r.Told = slices.Clone(old.Told)
+			r.Told, r.Before = slices.Clone(old.Told), old.Before
+		case old.Since.Equal(r.Since):
+			before := old
+			before.Before, r.Before = nil, &before
 		}
 	}
 	if !slices.Contains(r.Told, p.Whom) {
@@ -109,8 +159,12 @@ func WaitName(k WaitKind) string { return waitNames[k] }
 
 // readers are who gets a step's letter of a case, and in which party's name: who is waited for, or who is told that
 // nothing comes. What is for a company that is reached through its agency goes to the agency; what is for somebody whom
-// no roster has any more, to the clerk.
+// no roster has any more, to the clerk. Nobody, while a mail lies unread that may be the answer; and nobody who is held
+// (凍結): the letters would wait, and all leave together.
 func (d *decider) readers(c *Case, s DueStep) []reading {
+	if d.perhapsAnswered(c, s.Wait, s.Wait.Party) {
+		return nil
+	}
 	var out []reading
 	for _, whom := range s.Whom {
 		p := s.Wait.Party
@@ -123,10 +177,28 @@ func (d *decider) readers(c *Case, s DueStep) []reading {
 			p = Party{Role: RoleClerk}
 		}
 		r := d.readingOf(c, s.Wait, p)
-		r.whom = whom
-		out = append(out, r)
+		if r.whom = whom; !d.f.Roster.Frozen(r.to.Addr, r.party.Code, d.now) && (!r.via || !d.perhapsAnswered(c, s.Wait, r.party)) {
+			out = append(out, r)
+		}
 	}
 	return out
+}
+
+// perhapsAnswered tells whether somebody of a party has sent a mail that nobody has read since a thing is waited for. The
+// office's own people read that mailbox themselves.
+func (d *decider) perhapsAnswered(c *Case, w Wait, p Party) bool {
+	if inside(p) || d.in.Remind == nil {
+		return false
+	}
+	return slices.ContainsFunc(d.in.Remind.Unread, func(u Unread) bool {
+		if u.At.Before(w.Since) {
+			return false
+		}
+		if p.Role == RoleCompany {
+			return c.FromCompany(Address{Addr: u.From}) || SameAddr(Address{Addr: u.From}, Address{Addr: c.Entry.Company.Email})
+		}
+		return p.Code != "" && d.f.Roster.Sender(Address{Addr: u.From}, d.now).Agency == p.Code
+	})
 }
 
 // reading is one reader of a step, in a party's name.
@@ -142,8 +214,9 @@ func (d *decider) readingOf(c *Case, w Wait, p Party) reading {
 	clerk := reading{reader: Reader{Role: RoleClerk}, party: Party{Role: RoleClerk}}
 	switch p.Role {
 	case RoleConcierge:
-		if _, ok := d.f.Roster.Concierge(p.Code, d.now); ok {
-			return reading{reader: Reader{Role: RoleConcierge, Code: p.Code}, party: p}
+		if k, ok := d.f.Roster.Concierge(p.Code, d.now); ok {
+			acting := d.acting(k)
+			return reading{reader: Reader{Role: RoleConcierge, Code: acting.Code}, party: p, to: Address{Name: acting.Name, Addr: acting.Mail}}
 		}
 	case RoleCompany:
 		if to := d.companyAddress(c); to.Addr != "" {
@@ -166,22 +239,28 @@ func (d *decider) readingOf(c *Case, w Wait, p Party) reading {
 	return clerk
 }
 
-// Readers lists who would be reminded of the steps of one case, for the shell to make one mail of all cases.
-func Readers(c Case, steps []DueStep, f Facts) []Reader {
-	d := newDecider(map[int64]Case{c.ID: c}, Input{Kind: MailReminder}, f)
-	var out []Reader
-	for _, s := range steps {
-		for _, r := range d.readers(d.cases[c.ID], s) {
-			if !slices.Contains(out, r.reader) {
-				out = append(out, r.reader)
-			}
-		}
+// Recipient is who gets a step's letter: the reader, in which party's name, and where.
+type Recipient struct {
+	Reader
+	Party Party
+	Whom  Whom
+	To    Address // the zero Address for the clerks
+	Via   bool    // the party is the intake agency, which asks the company
+}
+
+// Recipients lists who would be reminded of a step of a case, for the shell to make one mail of all cases, and for
+// `uketsuke due`.
+func Recipients(c Case, s DueStep, unread []Unread, f Facts) (out []Recipient) {
+	d := newDecider(map[int64]Case{c.ID: c}, Input{Kind: MailReminder, Remind: &RemindIn{Unread: unread}}, f)
+	for _, r := range d.readers(d.cases[c.ID], s) {
+		out = append(out, Recipient{Reader: r.reader, Party: r.party, Whom: r.whom, To: r.to, Via: r.via})
 	}
 	return out
 }
 
 // repeats are the letters whose question a reminder asks once more.
-var repeats = map[WaitKind]LetterKind{WaitInquiry: LetterInquiry, WaitConsent: LetterConsent, WaitForm: LetterForm, WaitRecall: LetterRecall, WaitFeedback: LetterFeedbackAsk}
+var repeats = map[WaitKind]LetterKind{WaitInquiry: LetterInquiry, WaitConsent: LetterConsent, WaitForm: LetterForm, WaitRecall: LetterRecall,
+	WaitHost: LetterReferral, WaitFeedback: LetterFeedbackAsk}
 
 // Asks is the kind of letter whose answer a plain reply to this one would be: a reminder of one thing that its reader is
 // to answer repeats the letter that asked first.

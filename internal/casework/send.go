@@ -20,7 +20,7 @@ var letterNames = map[LetterKind]string{
 	LetterFeedbackAsk: "支援状況のご報告のお願い", LetterFeedback: "支援状況のお知らせ", LetterClosing: "支援終了のお知らせ",
 	LetterWithdrawn: "支援のお取り下げのお知らせ", LetterRecall: "資料の廃棄のお願い", LetterPassedOn: "メールのお取り次ぎ",
 	LetterNobody: "お取り次ぎできなかったメールのご連絡", LetterTranscript: "ご指示のまとめの結果",
-	LetterReminder: "お返事のお願い",
+	LetterReminder: "お返事のお願い", LetterLockedAsk: "パスワードのお伺い",
 	LetterTransfer: "案件の移管のお願い", LetterTransferred: "担当事務所の変更のお知らせ", LetterTakenOver: "担当事務所の変更と登録のお知らせ",
 	LetterTransferTaken:   "お送りいただいた案件の受付のお知らせ",
 	LetterDigestConcierge: "本日のご確認", LetterDigestClerk: "本日のご確認", LetterDigestOffice: "週次のご報告",

@@ -89,8 +89,8 @@ type Transfer struct {
 // Origin is where a case came from.
 type Origin struct {
 	Office, Name         string
-	Registration, Member string // as given there
-	Receipt              string // there
+	Registration, Member string    // as given there
+	Receipt              string    // there
 	RegisteredAt         time.Time // for the first time, wherever
 }
 

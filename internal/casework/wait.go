@@ -51,6 +51,7 @@ type Reminder struct {
 	Step    int // from 1
 	Told    []Whom
 	At      time.Time
+	Before  *Reminder // the step before, should this one be withdrawn; nil none
 }
 
 // feedbackEvery is when the next report is asked for where nobody has named a day (guide 3-3).
@@ -85,7 +86,7 @@ func (c *Case) Waits(now time.Time) []Wait {
 	case StageConsulting, StageSupported:
 		w.underWay()
 		if c.Taken && !w.busy {
-			w.add(WaitStep, "", concierge, c.MovedAt)
+			w.add(WaitStep, "", concierge, later(c.MovedAt, w.met()))
 		}
 	}
 	return w.list
@@ -111,7 +112,8 @@ func (w *waiting) add(kind WaitKind, support string, p Party, since time.Time) {
 func (w *waiting) underWay() {
 	c := w.c
 	for _, s := range c.Supports {
-		if !s.State(c.Version).Over() && s.Answer != AnswerUnavailable { // who cannot take the company is asked for nothing more
+		recalled := s.Sent() && s.Recall.At.After(s.Referral.At)
+		if !s.State(c.Version).Over() && !recalled && s.Answer != AnswerUnavailable { // who cannot take the company is asked for nothing more
 			w.busy = true
 			w.support(s)
 		}
@@ -121,6 +123,16 @@ func (w *waiting) underWay() {
 		w.add(WaitForm, "", Party{c.Form.To, codeOf(c, c.Form.To)}, c.Form.At)
 	}
 	w.busy = w.busy || slices.ContainsFunc(c.Meetings, func(m Meeting) bool { return !m.Cancelled && m.End.After(w.now) })
+}
+
+// met is when the last meeting ended that has taken place.
+func (w *waiting) met() (at time.Time) {
+	for _, m := range w.c.Meetings {
+		if !m.Cancelled && !m.End.After(w.now) {
+			at = later(at, m.End)
+		}
+	}
+	return at
 }
 
 func codeOf(c *Case, role Role) string {

@@ -96,3 +96,58 @@ func TestAPauseLetsEverythingCountAnew(t *testing.T) {
 		t.Errorf("resumed: %+v", w)
 	}
 }
+
+// A reminder that did not leave is as if it had never been: the step before counts again.
+func TestAReminderThatDidNotLeaveIsTakenBack(t *testing.T) {
+	at := time.Date(2026, 11, 2, 10, 0, 0, 0, JST)
+	c := Fold([]Event{
+		{Case: 1, At: at, Payload: &SheetReceived{Receipt: "E26-00001", Agency: "MINATO"}},
+		{Case: 1, At: at, Payload: &CaseRegistered{Registration: "2026-KOB-00001-4", Agency: "MINATO", Concierge: "YAMAMOTO"}},
+		{Case: 1, At: at, Payload: &CaseTaken{Concierge: "YAMAMOTO"}},
+		{Case: 1, At: at, Payload: &Inquired{Support: "Q26-00001", Agency: "HYOGO-CCI"}},
+	})
+	w := c.Waits(at)[0]
+	step := func(n int, whom ...Whom) {
+		for _, who := range whom {
+			at = at.AddDate(0, 0, 1)
+			c.Apply(Event{Case: 1, At: at, Payload: &Reminded{Wait: w.Kind, Support: w.Support, Party: w.Party, Since: w.Since, Step: n, Whom: who}})
+		}
+	}
+	back := func(n int, whom Whom) {
+		c.Apply(Event{Case: 1, At: at, Payload: &ReminderWithdrawn{Wait: w.Kind, Support: w.Support, Role: w.Party.Role, Step: n, Whom: whom}})
+	}
+	step(1, WhomParty)
+	first := at
+	step(2, WhomConcierge, WhomIntake)
+	back(2, WhomIntake)
+	if r := c.Reminded(w); r.Step != 2 || fmt.Sprint(r.Told) != "[concierge]" {
+		t.Errorf("one of two readers: %+v", r)
+	}
+	back(1, WhomParty) // not the newest step: nothing
+	back(2, WhomConcierge)
+	if r := c.Reminded(w); r.Step != 1 || !r.At.Equal(first) || fmt.Sprint(r.Told) != "[party]" {
+		t.Errorf("both: %+v", r)
+	}
+	back(1, WhomParty)
+	if r := c.Reminded(w); r.Step != 0 {
+		t.Errorf("all: %+v", r)
+	}
+}
+
+// After a meeting the next step is waited for from its end, not from when it was set.
+func TestTheNextStepCountsFromTheMeeting(t *testing.T) {
+	at := time.Date(2026, 11, 2, 10, 0, 0, 0, JST)
+	meeting := at.AddDate(0, 0, 21)
+	c := Fold([]Event{
+		{Case: 1, At: at, Payload: &SheetReceived{Receipt: "E26-00001", Agency: "MINATO"}},
+		{Case: 1, At: at, Payload: &CaseRegistered{Registration: "2026-KOB-00001-4", Agency: "MINATO", Concierge: "YAMAMOTO"}},
+		{Case: 1, At: at, Payload: &CaseTaken{Concierge: "YAMAMOTO"}},
+		{Case: 1, At: at, Payload: &MeetingSet{Key: firstMeeting, Start: meeting, End: meeting.Add(time.Hour)}},
+	})
+	if got := waitsText(&c, meeting); got != "" {
+		t.Errorf("before it: %s", got)
+	}
+	if w := c.Waits(meeting.AddDate(0, 0, 1)); len(w) != 1 || w[0].Kind != WaitStep || !w[0].Since.Equal(meeting.Add(time.Hour)) {
+		t.Errorf("after it: %+v", w)
+	}
+}

@@ -77,11 +77,7 @@ func (c *Calendar) Next(cs *casework.Case, now time.Time) (next []casework.DueSt
 }
 
 func (c *Calendar) step(cs *casework.Case, w casework.Wait) (casework.DueStep, bool) {
-	i := slices.IndexFunc(Table, func(r Row) bool { return r.Wait == w.Kind })
-	if i < 0 {
-		return casework.DueStep{}, false
-	}
-	row, last := Table[i].Steps, cs.Reminded(w)
+	row, last := rowOf(w.Kind).Steps, cs.Reminded(w)
 	out := casework.DueStep{Case: cs.ID, Wait: w, Step: last.Step}
 	if last.Step > 0 && last.Step <= len(row) { // readers of the same step who were not told yet
 		out.Whom = slices.DeleteFunc(slices.Clone(row[last.Step-1].Whom), func(w casework.Whom) bool { return slices.Contains(last.Told, w) })

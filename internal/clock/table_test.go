@@ -107,3 +107,29 @@ func TestAStepOfTwoReadersIsDueUntilBothWereTold(t *testing.T) {
 		t.Errorf("both were told: %+v", due)
 	}
 }
+
+// What lies ahead, should nobody act: each step on its own day, what is held back named once.
+func TestComingListsEachStepOnItsDay(t *testing.T) {
+	c := New([]Range{YearEnd()}, DefaultHours)
+	cs := asked(on(t, "2026-12-24 16:00"))
+	everybody := func(_ casework.Case, s casework.DueStep, _ time.Time) (out []casework.Recipient) {
+		for _, w := range s.Whom {
+			out = append(out, casework.Recipient{Whom: w})
+		}
+		return out
+	}
+	var days []string
+	for _, next := range c.Coming(cs, on(t, "2026-12-25 20:00"), on(t, "2027-01-31 00:00"), everybody) {
+		days = append(days, next.Day.Format("01-02 15:04"))
+	}
+	if want := []string{"01-04 09:00", "01-07 09:00", "01-13 09:00"}; !slices.Equal(days, want) { // the 11th is a holiday
+		t.Errorf("%v, want %v", days, want)
+	}
+	if len(cs.Reminders) != 0 {
+		t.Error("the case was changed")
+	}
+	nobody := func(casework.Case, casework.DueStep, time.Time) []casework.Recipient { return nil }
+	if held := c.Coming(cs, on(t, "2026-12-25 20:00"), on(t, "2027-01-31 00:00"), nobody); len(held) != 1 || len(held[0].To) != 0 {
+		t.Errorf("held back: %+v", held)
+	}
+}

@@ -255,6 +255,7 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 		Letters: of.Letters, Now: o.Now, Random: o.Random, Log: o.Log, Fate: o.Fate,
 		Watch: func(ctx context.Context, notify func()) error { return mailbox.Watch(ctx, imap, cfg.IMAP.Poll, notify) },
 	}
+	r.Lying = of.lying(cfg)
 	of.Robot = r
 	r.Outbox = of.outbox(cfg, o)
 	r.Renew = of.renew
@@ -373,14 +374,11 @@ func folders(cfg *config.Config) map[casework.Folder]string {
 }
 
 func (of *Office) outbox(cfg *config.Config, o Options) *outbox.Runner {
-	people := laid(cfg)
 	return &outbox.Runner{
 		Store: of.Store, Transport: of.transport, Parallel: 8, Folders: folderPort{of.folders}, Drafting: cfg.Drafting(),
 		SentCopies: cfg.IMAP.SentCopies, Now: o.Now, Log: o.Log, Report: of.Robot.Undelivered,
 		Brakes: outbox.Brakes{PerPersonHour: cfg.Sending.PerPersonHour, PerCaseDay: cfg.Sending.PerCaseDay, PerHour: cfg.Sending.PerHour},
-		Guard: func(c casework.Case, d casework.Departure, s casework.Standing) error {
-			return casework.MayLeave(c, d, people(s), o.Now())
-		},
+		Guard:  guard(cfg, o.Now),
 		Sent:   func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Sent, `\Sent`) },
 		Drafts: func(ctx context.Context) (string, error) { return of.special(ctx, cfg.IMAP.Drafts, `\Drafts`) },
 	}

@@ -30,7 +30,7 @@ var letterKinds = []casework.LetterKind{
 	casework.LetterReferred, casework.LetterHost, casework.LetterMeeting, casework.LetterProposal, casework.LetterForm,
 	casework.LetterFeedbackAsk, casework.LetterFeedback, casework.LetterClosing, casework.LetterWithdrawn,
 	casework.LetterRecall, casework.LetterPassedOn, casework.LetterNobody, casework.LetterTranscript,
-	casework.LetterReminder,
+	casework.LetterReminder, casework.LetterLockedAsk,
 	casework.LetterTransfer, casework.LetterTransferred, casework.LetterTakenOver, casework.LetterTransferTaken,
 	casework.LetterDraftSent,
 	casework.LetterDigestConcierge, casework.LetterDigestClerk, casework.LetterDigestOffice, casework.LetterDigestAgency,

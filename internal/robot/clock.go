@@ -22,8 +22,11 @@ func (r *Robot) checkClock(ctx context.Context, heads []Head) error {
 	if now.Before(r.seen.Add(-clockBack)) {
 		wrong = fmt.Sprintf("サーバーの時計が約%d分戻りました。", int(r.seen.Sub(now).Minutes()))
 	}
+	if len(heads) > 0 {
+		r.behind = false
+	}
 	for _, h := range heads {
-		if h.InternalDate.After(now.Add(clockBehind)) {
+		if r.behind = h.InternalDate.After(now.Add(clockBehind)); r.behind {
 			wrong = fmt.Sprintf("サーバーの時計が、メールサーバーの時刻より約%d分遅れております。", int(h.InternalDate.Sub(now).Minutes()))
 			break
 		}
@@ -31,8 +34,10 @@ func (r *Robot) checkClock(ctx context.Context, heads []Head) error {
 	if now.After(r.seen) {
 		r.seen = now
 	}
-	if wrong == "" {
+	if wrong == "" && !r.behind {
 		delete(r.told, "clock")
+	}
+	if wrong == "" {
 		return nil
 	}
 	if !r.told["clock"] {

@@ -22,6 +22,7 @@ type Digests struct {
 
 // Digesting is what the robot asks of the database for digests.
 type Digesting interface {
+	HeldCases(ctx context.Context) ([]int64, error)
 	DigestedAt(ctx context.Context, key string) (time.Time, error)
 	Desk(ctx context.Context, since time.Time) (casework.Desk, error)
 	Flow(ctx context.Context, from, until time.Time) (casework.Flow, error)
@@ -50,6 +51,8 @@ type morning struct {
 	order   []casework.Reader
 	open    []casework.OpenCase
 	unsent  []casework.Unsent
+	unread  []casework.Unread // mails that nobody has dealt with: their senders are not reminded
+	written []string          // who has a letter of the clock on the way, or has got today's
 	agency  agencies
 	err     error
 }
@@ -93,18 +96,9 @@ func (g *morning) visit(ctx context.Context, c *casework.Case) {
 		}
 	}
 	wants := g.wants
-	if len(due) > 0 {
-		for _, reader := range casework.Readers(*c, due, g.facts) {
-			if wants.has(reader) {
-				continue
-			}
-			i, ok := g.at[reader]
-			if !ok {
-				i = len(g.remind)
-				g.at[reader] = i
-				g.remind = append(g.remind, casework.RemindIn{Reader: reader})
-			}
-			g.remind[i].Cases = append(g.remind[i].Cases, c.ID)
+	for _, s := range due {
+		for _, to := range casework.Recipients(*c, s, g.unread, g.facts) {
+			g.add(to.Reader, to.To.Addr, func(in *casework.RemindIn) { in.Cases = append(in.Cases, c.ID) })
 		}
 	}
 	if !wants.any() {
@@ -288,6 +282,9 @@ func (g *morning) walk(ctx context.Context) error {
 		return err
 	}
 	if g.unsent, err = g.from.Unsent(ctx); err != nil {
+		return err
+	}
+	if err := g.heldEntries(ctx); err != nil {
 		return err
 	}
 	if err := g.agencies(ctx); err != nil {

@@ -91,6 +91,9 @@ func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (ma
 	}
 	if input.Failure != nil {
 		o.load(input.Failure.Case)
+		for _, l := range input.Failure.Lines {
+			o.load(l.Case)
+		}
 	}
 	if input.Remind != nil {
 		r.reminderFacts(o, &f, input.Remind)

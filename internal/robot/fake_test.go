@@ -261,12 +261,17 @@ func (m *memory) SheetPassword(context.Context, string) (string, error) {
 }
 func (m *memory) Idle(context.Context) error                            { return nil }
 func (m *memory) WaitingCases(context.Context) ([]int64, error)         { return nil, nil }
+func (m *memory) HeldCases(context.Context) ([]int64, error)            { return nil, nil }
 func (m *memory) CaseNow(context.Context, int64) (casework.Case, error) { return casework.Case{}, nil }
 func (m *memory) Outside(context.Context) (casework.Standing, bool, error) {
 	return casework.Standing{}, false, nil
 }
-func (m *memory) ReminderDay(context.Context) (string, error)        { return m.reminded, nil }
-func (m *memory) SetReminderDay(_ context.Context, day string) error { m.reminded = day; return nil }
+func (m *memory) LockedWaiting(context.Context, time.Time) ([]casework.LockedMail, error) {
+	return nil, nil
+}
+func (m *memory) RemindersOut(context.Context, time.Time) ([]string, error) { return nil, nil }
+func (m *memory) ReminderDay(context.Context) (string, error)               { return m.reminded, nil }
+func (m *memory) SetReminderDay(_ context.Context, day string) error        { m.reminded = day; return nil }
 
 // silence is an outbox without letters.
 type silence struct{}

@@ -57,7 +57,7 @@ func (r *Robot) pass(ctx context.Context) (Report, error) {
 		return Report{}, err
 	}
 	if place.UIDNext != 0 && cursor.Next >= place.UIDNext {
-		return Report{}, r.checkRestored(ctx, cursor, place)
+		return Report{}, errors.Join(r.checkClock(ctx, nil), r.checkRestored(ctx, cursor, place))
 	}
 	todo, err := r.look(ctx, cursor, place)
 	if err != nil {

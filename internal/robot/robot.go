@@ -135,11 +135,15 @@ type Robot struct {
 	Log        *slog.Logger
 	Fate       func(Fate) // told of every mail that was dealt with; may be nil
 
+	// Lying lists the mails that lie where nobody has dealt with them, since a day: in Junk, put aside, left in the inbox.
+	Lying func(ctx context.Context, since time.Time) ([]casework.Unread, error)
+
 	drain    <-chan struct{} // closed: end after the batch
 	seen     time.Time       // the latest of the wall clock, to notice when it goes back
 	told     map[string]bool // alarms that were raised
 	trouble  map[uint32]int  // UID -> how often it broke a fetch or a transaction that holds nothing else
 	reminded string          // the day whose reminders are written
+	behind   bool            // the wall clock, behind the mail server's when mails came last
 	single   bool            // a batch was refused as a whole: each mail alone, until a pass succeeds
 	watch    draftWatch
 

@@ -94,13 +94,18 @@ type undelivered struct {
 // kind is told by no further one.
 func (t *tx) report(letter int64, to []string, reason string, what undelivered) error {
 	var f casework.DeliveryFailure
-	if _, err := t.q.one(`SELECT l.kind, coalesce(l.case_id, 0), l.subject, l.party_role, l.party_code, coalesce(p.support, ''),
+	var departure string
+	if _, err := t.q.one(`SELECT l.departure, l.kind, coalesce(l.case_id, 0), l.subject, l.party_role, l.party_code, coalesce(p.support, ''),
 		(SELECT count(*) FROM attempt a WHERE a.letter_id = l.id) FROM letter l LEFT JOIN letter_plan p ON p.letter_id = l.id WHERE l.id = ?`,
-		[]any{letter}, &f.Kind, &f.Case, &f.Subject, &f.Party.Role, &f.Party.Code, &f.Support, &f.Tries); err != nil {
+		[]any{letter}, &departure, &f.Kind, &f.Case, &f.Subject, &f.Party.Role, &f.Party.Code, &f.Support, &f.Tries); err != nil {
 		return fmt.Errorf("read letter %d: %w", letter, err)
 	}
 	if f.Kind == casework.LetterUndelivered && !what.braked {
 		return nil
+	}
+	var d casework.Departure
+	if err := json.Unmarshal([]byte(departure), &d); err == nil { // one that cannot be read has no lines to tell
+		f.Lines = d.Lines
 	}
 	f.Letter, f.To, f.Reason, f.Braked, f.Refused, f.Drafted = letter, to, reason, what.braked, what.refused, what.drafted
 	if what.drafted {

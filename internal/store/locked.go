@@ -72,7 +72,7 @@ func (t *tx) recordLocked(in Inbound, out casework.Outcome, id int64) error {
 		if err := t.lookup().lockedRow(id, &before); err != nil {
 			return err
 		}
-		w.Sheets, found = append(before.Sheets, w.Sheets...), in.Opened.Passwords
+		w.Sheets, w.Asked, found = append(before.Sheets, w.Sheets...), before.Asked, in.Opened.Passwords
 	}
 	data, err := json.Marshal(w)
 	if err != nil {
@@ -86,6 +86,16 @@ func (t *tx) recordLocked(in Inbound, out casework.Outcome, id int64) error {
 		ON CONFLICT (message) DO UPDATE SET data = excluded.data, found = excluded.found, tried = 0`,
 		id, t.lookup().address(in.Input.From.Addr), in.Input.From.Addr, w.Agency, string(data), sealed)
 	return wrap(err, "let a locked mail wait")
+}
+
+// recordAsked notes whose senders are asked for the password.
+func (t *tx) recordAsked(mails []int64) error {
+	for _, id := range mails {
+		if _, err := t.q.exec("UPDATE locked_mail SET data = json_set(data, '$.Asked', json('true')) WHERE message = ?", id); err != nil {
+			return fmt.Errorf("note that a password was asked for: %w", err)
+		}
+	}
+	return nil
 }
 
 // endWait ends the wait of an opened mail. Its password is known for a while, unless a person has to look after all.

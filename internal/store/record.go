@@ -59,7 +59,7 @@ func (t *tx) record(in Inbound, out casework.Outcome, raw rawFile) (int64, error
 	if err := t.recordSettings(out); err != nil {
 		return 0, err
 	}
-	if err := errors.Join(t.takeBack(out.Withdraw, t.now), t.recordSecrets(out), t.recordStanding(out)); err != nil {
+	if err := errors.Join(t.takeBack(out.Withdraw, t.now), t.recordSecrets(out), t.recordStanding(out), t.recordAsked(out.Asked)); err != nil {
 		return 0, err
 	}
 	if len(out.Events) > 0 || out.Ask != nil {
