@@ -197,6 +197,15 @@ func (s yearStore) WaitingCases(context.Context) (ids []int64, err error) {
 	slices.Sort(ids)
 	return ids, nil
 }
+func (s yearStore) HeldCases(context.Context) (ids []int64, err error) {
+	for id, c := range s.y.cases {
+		if c.Stage == casework.StageHeld {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
 func (s yearStore) CaseNow(_ context.Context, id int64) (casework.Case, error) {
 	return s.y.lend(id), nil
 }
