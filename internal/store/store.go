@@ -26,6 +26,7 @@ const (
 	walBytes       = 64 << 20 // a longer write-ahead log is written back after the next commit
 	readers        = 4
 	busyMillis     = 10_000
+	pageBytes      = 8 << 10
 	writerCacheKiB = 8 << 10
 	readerCacheKiB = 2 << 10
 )
@@ -108,6 +109,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err := touch(s.path); err != nil {
 		return fmt.Errorf("make the database file: %w", err)
 	}
+	if err := setPageSize(ctx, s.path); err != nil {
+		return fmt.Errorf("set the page size of a new database: %w", err)
+	}
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
@@ -129,6 +133,21 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	s.r = newQuerier(s.rdb)
 	return nil
+}
+
+// setPageSize makes an empty file a database of pageBytes, which it stays: what comes in and goes out is some hundred
+// kilobytes a mail, and SQLite's work for it goes by the page.
+func setPageSize(ctx context.Context, path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return err
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path,
+		RawQuery: url.Values{"_pragma": {fmt.Sprintf("page_size(%d)", pageBytes), "synchronous(FULL)"}}.Encode()}).String())
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM")
+	return errors.Join(err, db.Close())
 }
 
 func openReaders(path string) (*sql.DB, error) {
