@@ -22,8 +22,7 @@ import (
 const FileName = "uketsuke.db"
 
 const (
-	inlineBytes    = 1 << 20  // larger bytes stand in files beside the database
-	walBytes       = 64 << 20 // a longer write-ahead log is written back after the next commit
+	inlineBytes    = 1 << 20 // larger bytes stand in files beside the database
 	readers        = 4
 	busyMillis     = 10_000
 	pageBytes      = 8 << 10
@@ -69,7 +68,9 @@ type Store struct {
 	small   smallWrites
 	fresh   fresh
 	commits atomic.Uint64
-	walMark int64 // a failed checkpoint is tried again above this length
+	walMark int64      // above this length the log is written back as a whole
+	walNext int64      // and above this one beside the writer
+	backing sync.Mutex // held while the log is written back
 	closed  bool
 }
 
@@ -97,7 +98,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	s := &Store{opt: opt, path: filepath.Join(opt.Dir, FileName), walMark: walBytes}
+	s := &Store{opt: opt, path: filepath.Join(opt.Dir, FileName), walMark: walBytes, walNext: walStep}
 	s.notes.clear()
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.shut())
@@ -173,7 +174,8 @@ func dsn(path, mode string, cacheKiB int) string {
 		v.Set("mode", "rw")
 		v.Set("_txlock", "immediate")
 		v.Add("_pragma", "journal_mode(WAL)")
-		v.Add("_pragma", "wal_autocheckpoint(0)") // Sweep and walBytes decide
+		v.Add("_pragma", "wal_autocheckpoint(0)") // see trimLog
+		v.Add("_pragma", "journal_size_limit(0)") // a log that is begun anew is as long as what it holds
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: v.Encode()}).String()
 }
@@ -197,6 +199,8 @@ func (s *Store) shut() error {
 		return nil
 	}
 	s.closed = true
+	s.backing.Lock() // what is written back beside ends first
+	defer s.backing.Unlock()
 	var errs []error
 	if s.r != nil {
 		errs = append(errs, s.r.close())
