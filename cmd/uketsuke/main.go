@@ -24,9 +24,9 @@ func main() {
 }
 
 // An office's machine is small (qualities.md): the garbage collector takes its time until memoryLimit, and works harder
-// above it. SQLite's caches and the program's own pages come on top, about 40 MiB.
+// above it. SQLite's caches and the program's own pages come on top, about 35 MiB.
 const (
-	memoryLimit = 48 << 20
+	memoryLimit = 51 << 20
 	gcPercent   = 200
 )
 

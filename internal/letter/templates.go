@@ -111,7 +111,7 @@ func (t *templates) parseLayout(read func(string) (string, error)) error {
 	if err != nil {
 		return err
 	}
-	t.layout, err = htmltemplate.New(layoutFile).Option("missingkey=error").Funcs(htmltemplate.FuncMap{"lines": lines, "segments": segments}).Parse(src)
+	t.layout, err = htmltemplate.New(layoutFile).Option("missingkey=error").Funcs(htmltemplate.FuncMap{"lines": linesHTML, "line": oneLineHTML, "split": lines}).Parse(src)
 	if err != nil {
 		return t.fault(layoutFile, err)
 	}

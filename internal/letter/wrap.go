@@ -3,6 +3,7 @@ package letter
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -25,7 +26,7 @@ func wrap(s string, limit int) []string {
 	var lines []string
 	for start := 0; start < len(units); {
 		end := lineEnd(units, start, limit)
-		lines = append(lines, joinUnits(units[start:end]))
+		lines = append(lines, strings.TrimRight(s[units[start].from:units[end-1].to], " 　"))
 		for start = end; start < len(units) && units[start].space; {
 			start++
 		}
@@ -60,29 +61,42 @@ func breakable(before, after unitOfText) bool {
 
 // unitOfText is what a line break never cuts.
 type unitOfText struct {
-	text     string
+	from, to int // bytes of the text
 	width    int
 	space    bool
 	notFirst bool // 行頭禁則
 	notLast  bool // 行末禁則
 }
 
-const (
-	notAtLineStart = "、。，．・：；？！ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ）］｝〕〉》」』】〟’”゛゜‐–〜～…‥―％℃°様殿)]},.:;!?%>"
-	notAtLineEnd   = "（［｛〔〈《「『【〝‘“￥＄＃№([{<"
-	doubled        = "…‥―"
-	counters       = "年月日時分秒件名円個社枚頁版章回週歳万億"
+var (
+	notAtLineStart = setOf("、。，．・：；？！ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ）］｝〕〉》」』】〟’”゛゜‐–〜～…‥―％℃°様殿)]},.:;!?%>")
+	notAtLineEnd   = setOf("（［｛〔〈《「『【〝‘“￥＄＃№([{<")
+	doubled        = setOf("…‥―")
+	counters       = setOf("年月日時分秒件名円個社枚頁版章回週歳万億")
 )
+
+func setOf(runes string) map[rune]bool {
+	set := map[rune]bool{}
+	for _, r := range runes {
+		set[r] = true
+	}
+	return set
+}
 
 func splitUnits(s string) []unitOfText {
 	rs := []rune(s)
 	units := make([]unitOfText, 0, len(rs))
+	at := 0
 	for i := 0; i < len(rs); {
 		n := unitLength(rs[i:])
 		part := rs[i : i+n]
-		u := unitOfText{text: string(part), width: textWidth(part), space: part[0] == ' ' || part[0] == '　'}
-		u.notFirst = strings.ContainsRune(notAtLineStart, part[0])
-		u.notLast = strings.ContainsRune(notAtLineEnd, part[n-1])
+		u := unitOfText{from: at, width: textWidth(part), space: part[0] == ' ' || part[0] == '　'}
+		u.notFirst, u.notLast = notAtLineStart[part[0]], notAtLineEnd[part[n-1]]
+		for range part {
+			_, size := utf8.DecodeRuneInString(s[at:])
+			at += size
+		}
+		u.to = at
 		units = append(units, u)
 		i += n
 	}
@@ -99,10 +113,10 @@ func unitLength(rs []rune) int {
 		for n < len(rs) && rs[n] > ' ' && rs[n] < 0x80 {
 			n++
 		}
-		if last := rs[n-1]; n < len(rs) && last >= '0' && last <= '9' && strings.ContainsRune(counters, rs[n]) {
+		if last := rs[n-1]; n < len(rs) && last >= '0' && last <= '9' && counters[rs[n]] {
 			n++
 		}
-	case strings.ContainsRune(doubled, rs[0]):
+	case doubled[rs[0]]:
 		for n < len(rs) && rs[n] == rs[0] {
 			n++
 		}
@@ -143,12 +157,4 @@ func runeWidth(r rune) int {
 		return 2
 	}
 	return 1
-}
-
-func joinUnits(units []unitOfText) string {
-	var b strings.Builder
-	for _, u := range units {
-		b.WriteString(u.text)
-	}
-	return strings.TrimRight(b.String(), " 　")
 }

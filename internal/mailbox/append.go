@@ -123,7 +123,7 @@ func (s *session) appendAll(ctx context.Context, server string, items []Item, op
 // appendTogether is MULTIAPPEND (RFC 3502) with literals that wait for no leave (RFC 7888): the server writes its folder
 // once for all. Either all mails are there afterwards, or none.
 func (s *session) appendTogether(server string, items []Item, which []int) error {
-	return s.past.run(s.cl.Closed(), func(w *bufio.Writer) {
+	answer, err := s.past.run(s.cl.Closed(), func(w *bufio.Writer) {
 		w.WriteString("APPEND " + s.quoted(server))
 		for _, i := range which {
 			fmt.Fprintf(w, " (%s)", strings.Join(items[i].Flags, " "))
@@ -134,6 +134,10 @@ func (s *session) appendTogether(server string, items []Item, which []int) error
 			w.Write(items[i].Raw)
 		}
 	})
+	if err == nil {
+		s.own.add(server, answer, items, which)
+	}
+	return err
 }
 
 // appendEach sends one after the other.

@@ -35,9 +35,9 @@ type reply struct {
 const longestReply = 64 << 10
 
 // run sends one command, without tag and CRLF as write writes it, and waits for its answer; closed tells that the
-// library has given up. Nobody else may use the connection meanwhile. An error is a *imap.Error for NO and BAD, else one
-// of the connection.
-func (b *bypass) run(closed <-chan struct{}, write func(*bufio.Writer)) error {
+// library has given up. Nobody else may use the connection meanwhile. text is what follows the server's OK. An error is
+// a *imap.Error for NO and BAD, else one of the connection.
+func (b *bypass) run(closed <-chan struct{}, write func(*bufio.Writer)) (text string, err error) {
 	answer := make(chan reply, 1)
 	b.mu.Lock()
 	b.count++
@@ -53,12 +53,13 @@ func (b *bypass) run(closed <-chan struct{}, write func(*bufio.Writer)) error {
 	select {
 	case r := <-answer:
 		if r.err != nil {
-			return r.err
+			return "", r.err
 		}
-		return asReply(r.line)
+		_, text, _ = strings.Cut(r.line, " ")
+		return text, asReply(r.line)
 	case <-closed:
 		b.end(net.ErrClosed)
-		return net.ErrClosed
+		return "", net.ErrClosed
 	}
 }
 

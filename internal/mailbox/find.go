@@ -24,8 +24,9 @@ type Mark struct{ UIDValidity, UIDNext uint32 }
 
 // HaveMessageIDs is HasMessageID for many, in two round trips for each 32. The
 // map has a key, spelt as given, for every id that is there. Only mails that
-// came after the mark are looked at: a server reads a header of each. now is
-// the folder's mark before the look, zero where the server does not tell it.
+// came after the mark are looked at: a server reads a header of each, but for
+// those that this connection has put there. now is the folder's mark before the
+// look, zero where the server does not tell it.
 func (c *Client) HaveMessageIDs(ctx context.Context, folder string, ids []string, after Mark) (have map[string]bool, now Mark, err error) {
 	have = make(map[string]bool)
 	for _, id := range ids {
@@ -47,6 +48,9 @@ func (c *Client) HaveMessageIDs(ctx context.Context, folder string, ids []string
 		from := uint32(1)
 		if after.UIDValidity == now.UIDValidity {
 			from = max(after.UIDNext, 1)
+		}
+		if from = s.own.search(server, now.UIDValidity, from, ids, have); from == now.UIDNext {
+			return nil // since then only we have put mails there
 		}
 		for chunk := range slices.Chunk(ids, idsPerCommand) {
 			if err := s.findIDs(chunk, from, have); err != nil {

@@ -51,7 +51,8 @@ func (c *Client) Folders(ctx context.Context) ([]Folder, error) {
 func (c *Client) Special(ctx context.Context, use string) (name string, ok bool, err error) {
 	use = `\` + strings.TrimPrefix(use, `\`)
 	err = c.do(ctx, "find special folder", func(s *session) error {
-		if name, ok = s.special[use]; ok {
+		if known, asked := s.special[use]; asked {
+			name, ok = known, known != ""
 			return nil
 		}
 		list, err := s.list("*")
@@ -67,8 +68,8 @@ func (c *Client) Special(ctx context.Context, use string) (name string, ok bool,
 		})
 		if i >= 0 {
 			name, ok = names.fromServer(list[i].Mailbox), true
-			s.special[use] = name
 		}
+		s.special[use] = name
 		return nil
 	})
 	return name, ok, err

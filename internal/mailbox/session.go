@@ -24,11 +24,12 @@ type session struct {
 	caps    imap.CapSet
 	names   *naming           // nil: not asked yet
 	known   map[string]bool   // folders, by server name, seen to exist on this connection
-	special map[string]string // special use -> folder, as far as found
+	special map[string]string // special use -> folder, as far as asked; "" for none
 	chosen  string            // server name of the selected folder, "" if none
 	writing bool              // it was SELECTed, not EXAMINEd
 	lastUse time.Time
-	broken  bool // must not be used again
+	own     ownRun // the latest copies
+	broken  bool   // must not be used again
 }
 
 // connect dials and logs in. updates receives unilateral data; nil ignores it.

@@ -13,6 +13,7 @@ import (
 // Pass goes once over the mailbox. Mails that arrive meanwhile are the next pass's.
 func (r *Robot) Pass(ctx context.Context) (Report, error) {
 	r.init()
+	defer wake(r.passed)
 	began := r.Now()
 	r.tryDrafts(ctx, r.lookAtDrafts)
 	rep, err := r.pass(ctx)

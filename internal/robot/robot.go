@@ -148,6 +148,7 @@ type Robot struct {
 	watch    draftWatch
 
 	wakeFiler, wakeSender, wakeCopier chan struct{}
+	passed                            chan struct{} // a pass has ended: what it brought is complete
 }
 
 // Fate is what became of one mail, for `run --once`, `demo` and the log.
@@ -177,6 +178,7 @@ func wake(ch chan struct{}) {
 func (r *Robot) init() {
 	if r.wakeFiler == nil {
 		r.wakeFiler, r.wakeSender, r.wakeCopier = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+		r.passed = make(chan struct{}, 1)
 		r.told, r.trouble = map[string]bool{}, map[uint32]int{}
 	}
 }

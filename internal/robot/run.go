@@ -103,11 +103,15 @@ func (r *Robot) fileLoop(ctx context.Context, quit <-chan struct{}) {
 		if err := r.fileAll(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("filing failed, it is tried again", "error", err.Error())
 		}
-		if !waitFor(ctx, quit, r.wakeFiler, time.Minute) {
+		if !waitFor(ctx, quit, r.wakeFiler, time.Minute) || !waitFor(ctx, quit, r.passed, gathering) {
 			return
 		}
 	}
 }
+
+// gathering is how long the filer lets mails gather while a pass brings more: moving one costs a server as much as
+// moving a hundred.
+const gathering = 500 * time.Millisecond
 
 // copyLoop puts sent letters into the Sent folder, beside the sending: a copy is never waited for.
 func (r *Robot) copyLoop(ctx context.Context, quit <-chan struct{}) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -187,5 +188,33 @@ func TestNobodyElseMayReadTheFiles(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestANewDatabaseHasLargePagesAndAnOlderOneKeepsItsOwn(t *testing.T) {
+	for _, c := range []struct {
+		before string // what makes the database before it is opened
+		want   int
+	}{{"", pageBytes}, {"PRAGMA page_size = 4096; CREATE TABLE t (a); DROP TABLE t", 4096}} {
+		dir := t.TempDir()
+		if c.before != "" {
+			db, err := sql.Open("sqlite", filepath.Join(dir, FileName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = db.Exec(c.before); errors.Join(err, db.Close()) != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 { // made, and opened again
+			s := open(t, dir)
+			var got int
+			if err := s.conn.QueryRowContext(t.Context(), "PRAGMA page_size").Scan(&got); err != nil || got != c.want {
+				t.Errorf("pages of %d bytes, error %v; want %d", got, err, c.want)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

@@ -22,10 +22,10 @@ import (
 const FileName = "uketsuke.db"
 
 const (
-	inlineBytes    = 1 << 20  // larger bytes stand in files beside the database
-	walBytes       = 64 << 20 // a longer write-ahead log is written back after the next commit
+	inlineBytes    = 1 << 20 // larger bytes stand in files beside the database
 	readers        = 4
 	busyMillis     = 10_000
+	pageBytes      = 8 << 10
 	writerCacheKiB = 8 << 10
 	readerCacheKiB = 2 << 10
 )
@@ -68,7 +68,9 @@ type Store struct {
 	small   smallWrites
 	fresh   fresh
 	commits atomic.Uint64
-	walMark int64 // a failed checkpoint is tried again above this length
+	walMark int64      // above this length the log is written back as a whole
+	walNext int64      // and above this one beside the writer
+	backing sync.Mutex // held while the log is written back
 	closed  bool
 }
 
@@ -96,7 +98,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	s := &Store{opt: opt, path: filepath.Join(opt.Dir, FileName), walMark: walBytes}
+	s := &Store{opt: opt, path: filepath.Join(opt.Dir, FileName), walMark: walBytes, walNext: walStep}
 	s.notes.clear()
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.shut())
@@ -107,6 +109,9 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 func (s *Store) open(ctx context.Context) error {
 	if err := touch(s.path); err != nil {
 		return fmt.Errorf("make the database file: %w", err)
+	}
+	if err := setPageSize(ctx, s.path); err != nil {
+		return fmt.Errorf("set the page size of a new database: %w", err)
 	}
 	if err := s.connect(ctx); err != nil {
 		return err
@@ -129,6 +134,21 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	s.r = newQuerier(s.rdb)
 	return nil
+}
+
+// setPageSize makes an empty file a database of pageBytes, which it stays: what comes in and goes out is some hundred
+// kilobytes a mail, and SQLite's work for it goes by the page.
+func setPageSize(ctx context.Context, path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return err
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path,
+		RawQuery: url.Values{"_pragma": {fmt.Sprintf("page_size(%d)", pageBytes), "synchronous(FULL)"}}.Encode()}).String())
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM")
+	return errors.Join(err, db.Close())
 }
 
 func openReaders(path string) (*sql.DB, error) {
@@ -154,7 +174,8 @@ func dsn(path, mode string, cacheKiB int) string {
 		v.Set("mode", "rw")
 		v.Set("_txlock", "immediate")
 		v.Add("_pragma", "journal_mode(WAL)")
-		v.Add("_pragma", "wal_autocheckpoint(0)") // Sweep and walBytes decide
+		v.Add("_pragma", "wal_autocheckpoint(0)") // see trimLog
+		v.Add("_pragma", "journal_size_limit(0)") // a log that is begun anew is as long as what it holds
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: v.Encode()}).String()
 }
@@ -178,6 +199,8 @@ func (s *Store) shut() error {
 		return nil
 	}
 	s.closed = true
+	s.backing.Lock() // what is written back beside ends first
+	defer s.backing.Unlock()
 	var errs []error
 	if s.r != nil {
 		errs = append(errs, s.r.close())

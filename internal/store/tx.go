@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"modernc.org/sqlite"
@@ -74,39 +73,6 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	s.notes.written(open)
 	s.opt.Step("db.commit.after")
 	s.trimLog()
-	return nil
-}
-
-// trimLog writes the log back when it has grown long. Under an open reader it is tried again 16 MiB later.
-func (s *Store) trimLog() {
-	info, err := os.Stat(s.path + "-wal")
-	if err != nil || info.Size() < s.walMark {
-		return
-	}
-	s.walMark = walBytes
-	if err := s.checkpoint(); err != nil {
-		s.walMark = info.Size() + walBytes/4
-		s.opt.Log.Warn("checkpoint", "wal_bytes", info.Size(), "error", err.Error())
-	}
-}
-
-// BusyError tells that a checkpoint could not finish under an open reader: SQLite says so without an error.
-type BusyError struct{ Log, Done int }
-
-func (e *BusyError) Error() string {
-	return fmt.Sprintf("checkpoint: a reader is open (%d of %d pages written back)", e.Done, e.Log)
-}
-
-// checkpoint writes the whole log back and empties it; the caller holds mu.
-func (s *Store) checkpoint() error {
-	var busy int
-	var e BusyError
-	if _, err := s.w.one("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &e.Log, &e.Done); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	if busy != 0 {
-		return &e
-	}
 	return nil
 }
 
