@@ -163,8 +163,8 @@ func (p *Play) quoted(who person, c casework.Case) string {
 	for _, id := range p.ids {
 		text = strings.ReplaceAll(text, p.cases[id].Receipt, "番号")
 	}
-	if len(text) > 3000 {
-		text = strings.ToValidUTF8(text[:3000], "")
+	if len(text) > 3000 { // at a line's end: half a mark and what stands behind it would make another
+		text = text[:strings.LastIndexByte(text[:3000], '\n')+1]
 	}
 	return text
 }
