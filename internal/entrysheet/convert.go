@@ -22,6 +22,9 @@ var ErrNotConvertible = errors.New("the file is no .xls that can be converted")
 const (
 	maxConvertCells  = 40_000
 	maxConvertMerges = 3_000
+	// excelize keeps room for every place up to a sheet's last row and column,
+	// 120 bytes each.
+	maxConvertArea = 300_000
 )
 
 // Convert returns a .xls as a .xlsx of its values and look: cells as they stand
@@ -97,7 +100,13 @@ func (c *converter) run() error {
 			first = false
 		}
 	}
+	area := 0
 	for _, s := range c.book.Sheets {
+		inArea(s)
+		rows, cols := extent(s, func(biff.Cell) bool { return true })
+		if area += rows * cols; area > maxConvertArea {
+			return fmt.Errorf("its sheets reach over more than %d cells", maxConvertArea)
+		}
 		// Measures first: a column's style is laid over its cells.
 		if err := errors.Join(c.measures(s), c.cells(s), c.page(s)); err != nil {
 			return err
@@ -109,6 +118,37 @@ func (c *converter) run() error {
 		}
 	}
 	return nil
+}
+
+// inArea leaves out what only gives a look to places far behind the last value,
+// where a sheet reaches too far with it: styles down to the last row.
+func inArea(s *biff.Sheet) {
+	if rows, cols := extent(s, func(biff.Cell) bool { return true }); rows*cols <= maxConvertArea {
+		return
+	}
+	const margin = 50
+	rows, cols := extent(s, func(c biff.Cell) bool { return c.Kind != biff.Blank })
+	s.Cells = slices.DeleteFunc(s.Cells, func(c biff.Cell) bool { return int(c.Row) > rows+margin || int(c.Col) > cols+margin })
+	s.Rows = slices.DeleteFunc(s.Rows, func(r biff.Row) bool { return r.Row > rows+margin })
+}
+
+// extent is the last row and the last column of the cells that count, of merged
+// blocks, and of all rows with a height of their own where all cells count.
+func extent(s *biff.Sheet, counts func(biff.Cell) bool) (rows, cols int) {
+	for _, c := range s.Cells {
+		if counts(c) {
+			rows, cols = max(rows, int(c.Row)), max(cols, int(c.Col))
+		}
+	}
+	for _, m := range s.Merges {
+		rows, cols = max(rows, m.Row2), max(cols, m.Col2)
+	}
+	if counts(biff.Cell{Kind: biff.Blank}) {
+		for _, r := range s.Rows {
+			rows = max(rows, r.Row)
+		}
+	}
+	return rows, cols
 }
 
 func (c *converter) cells(s *biff.Sheet) error {
