@@ -149,6 +149,7 @@ func (p *Play) check(m *posted) {
 		if l.Party.Role == casework.RoleProvider && len(m.marks) > 0 {
 			p.Shown++
 		}
+		p.oracle.got(r, l.Case)
 	}
 	p.checkCodes(m)
 	p.checkCandidates(m)
