@@ -259,7 +259,7 @@ func answerNext(a Answer, over bool, role Role) string {
 func (d *decider) answering(call *Call, role Role, c *Case) (Support, Spoken, bool) {
 	if role == RoleProvider {
 		s := d.ownSupport(c)
-		if now := c.SupportOf(s.Agency); call.Name == CmdUnavailable && !now.State(c.Version).Over() {
+		if now := c.SupportOf(s.Agency); call.Name == CmdUnavailable && now.Answer != AnswerUnavailable {
 			s = now // it is about the agency, though it answers an inquiry from before
 		}
 		return s, "", s.ID != ""

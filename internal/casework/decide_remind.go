@@ -168,7 +168,7 @@ func (d *decider) secretsOf(lines []dueLine) []Secret {
 func (d *decider) reminderLine(l dueLine) ReminderLine {
 	w, v := l.step.Wait, Disclose(*l.c, l.party)
 	s := l.c.Support(w.Support)
-	line := ReminderLine{Line: Line{Case: l.c.ID, Party: l.party, Sheet: v.Company != "", Wait: w.Kind, Support: w.Support, Awaited: w.Party.Role,
+	line := ReminderLine{Line: Line{Case: l.c.ID, Party: l.party, Sheet: v.Company != "", Version: v.Version, Wait: w.Kind, Support: w.Support, Awaited: w.Party.Role,
 		Step: l.step.Step, Whom: l.whom},
 		Number: v.Number, Company: v.Company, What: d.asked(l.c, s, w, l.party), Since: w.Since, Via: l.via}
 	if l.party.Role == RoleProvider {

@@ -232,6 +232,12 @@ func maySeeSheet(c Case, p Party) bool {
 	return false
 }
 
+// maySeeVersion is maySeeSheet for what a letter holds of one version. An agency sees only a version for which its consents
+// stand: one of which they were taken back is none, though those for a newer one were given since.
+func maySeeVersion(c Case, p Party, version int) bool {
+	return maySeeSheet(c, p) && (p.Role != RoleProvider || c.SupportOf(p.Code).Cleared(version))
+}
+
 // Departure is a letter on its way out, as the guard sees it: no content, only who and what kind.
 type Departure struct {
 	Kind      LetterKind
@@ -253,6 +259,7 @@ type Line struct {
 	Case    int64
 	Party   Party // in whose name its reader reads it
 	Sheet   bool  `json:",omitempty"` // it names the company
+	Version int   `json:",omitempty"` // of the sheet that it does so from
 	Wait    WaitKind
 	Support string `json:",omitempty"`
 	Awaited Role   // who is waited for
@@ -271,7 +278,7 @@ func (d Departure) Parts(caseID int64) map[int64][]Departure {
 	out := map[int64][]Departure{}
 	for _, l := range d.Lines {
 		one := d
-		one.Lines, one.Party, one.Sheet, one.Support = []Line{l}, l.Party, l.Sheet, l.Support
+		one.Lines, one.Party, one.Sheet, one.Version, one.Support = []Line{l}, l.Party, l.Sheet, l.Version, l.Support
 		out[l.Case] = append(out[l.Case], one)
 	}
 	return out
@@ -339,7 +346,7 @@ func allowed(c Case, d Departure, r Roster, now time.Time) error {
 	if reader.Role == RoleProvider && c.SupportOf(reader.Code).ID == "" {
 		return &Guard{Reason: fmt.Sprintf("支援機関 %s は、案件 %s に関わっていません", reader.Code, c.Number())}
 	}
-	if d.Sheet && !maySeeSheet(c, reader) {
+	if d.Sheet && !maySeeVersion(c, reader, d.Version) {
 		return &Guard{Reason: fmt.Sprintf("案件 %s のシートの内容は、この宛先（%s %s）にはお伝えできません", c.Number(), reader.Role, reader.Code)}
 	}
 	return stillDue(c, d, now)

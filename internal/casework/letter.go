@@ -78,6 +78,9 @@ func (l Letter) Departure() Departure {
 	if f, ok := l.Content.(interface{ speaksTo() Role }); ok {
 		d.For = f.speaksTo()
 	}
+	if v, ok := l.Content.(interface{ shown() View }); ok && v.shown().Entry != nil {
+		d.Version = v.shown().Version
+	}
 	for _, a := range append(append([]Address{}, l.To...), l.Cc...) {
 		d.To = append(d.To, a.Addr)
 	}

@@ -74,6 +74,18 @@ func TestAnUnavailableIsAboutTheAgencyWhicheverInquiryItAnswers(t *testing.T) {
 		}
 		refused(t, w.say(suzuki, c.Registration, "了承依頼 HYOGO-CCI"), "現在の状態：受入不可")
 	})
+	t.Run("an inquiry that is over, while a party has declined the newer one", func(t *testing.T) {
+		w := newWorld(t)
+		c, first := w.hyogo(SupportUnavailable)
+		w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
+		for _, line := range []string{"受入可 HYOGO-CCI 電話", "了承依頼 HYOGO-CCI", "辞退 企業 電話 HYOGO-CCI"} {
+			w.say(suzuki, c.Registration, line)
+		}
+		w.say(yamaguchi, first, "受入不可")
+		w.say(tanaka, c.Registration, "了承 HYOGO-CCI")
+		w.say(suzuki, c.Registration, "了承 企業 電話 HYOGO-CCI")
+		refused(t, w.say(suzuki, c.Registration, "回付 HYOGO-CCI 郵送"), "現在の状態：受入不可")
+	})
 }
 
 func TestAReferralThatWaitsDoesNotLeaveAfterAnUnavailable(t *testing.T) {

@@ -245,3 +245,30 @@ func (w *world) quotesNothingOf(t *testing.T, c Case, texts ...string) {
 		refused(t, w.say(suzuki, c.Registration, "打診 HYOGO-CCI", text), "本文の1行目")
 	}
 }
+
+// TestAVersionThatWasWithdrawnDoesNotLeaveOnTheConsentsForANewerOne: a letter that shows an agency the old version waits
+// while its consents are taken back and those for the new one are given.
+func TestAVersionThatWasWithdrawnDoesNotLeaveOnTheConsentsForANewerOne(t *testing.T) {
+	for withdrawn, state := range map[bool]string{true: "withdrawn", false: "gone"} {
+		w := newWorld(t)
+		c, q := w.hyogo(SupportReferred)
+		w.say(suzuki, c.Registration, "面談 HYOGO-CCI 12/8 14時 当事務所")
+		invitation := w.newestTo(LetterMeeting, yamaguchi)
+		in := command(tanaka, c.Registration, "訂正")
+		in.Sheets = []SheetIn{company("灘酒造", issues("別の課題"))}
+		w.do(in)
+		if withdrawn {
+			w.say(kuramoto, c.Registration, "辞退 HYOGO-CCI")
+		}
+		w.say(suzuki, c.Registration, "了承依頼 HYOGO-CCI")
+		w.say(kuramoto, c.Registration, "了承 HYOGO-CCI")
+		w.say(tanaka, c.Registration, "了承 HYOGO-CCI")
+		if c = w.again(c); visibleVersion(c, c.Support(q)) != 2 {
+			t.Fatalf("the agency sees version %d", visibleVersion(c, c.Support(q)))
+		}
+		w.advance(hold)
+		if invitation.state != state {
+			t.Errorf("withdrawn %v: the invitation is %s", withdrawn, invitation.state)
+		}
+	}
+}

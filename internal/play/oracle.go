@@ -281,6 +281,13 @@ func (o *oracle) seesNumber(r reader, number string) bool {
 	return false
 }
 
+// got notes a letter that has left: a deputy who has read one knows what the concierge knew, also afterwards.
+func (o *oracle) got(r reader, id int64) {
+	if d, who := o.files[id], o.roster.person(r.addr); d != nil && o.roster.standsIn(who, d.concierge) {
+		d.had[who.concierge] = d.version
+	}
+}
+
 // leaks lists what a letter would show a reader who may not see it.
 func (o *oracle) leaks(r reader, m *posted) []string {
 	var out []string

@@ -143,12 +143,18 @@ func (p *Play) check(m *posted) {
 		if l.Kind() == casework.LetterMembership { // it repeats the number that its reader has asked about
 			continue
 		}
-		if found := p.oracle.leaks(r, m); len(found) > 0 {
+		found := p.oracle.leaks(r, m)
+		if l.Kind() == casework.LetterRejected { // it goes back to whoever brought the sheet, under the name that they gave
+			own := p.marks.find(lower(l.To[0].Name + "\n" + l.To[0].Addr))
+			found = slices.DeleteFunc(found, func(mark string) bool { return slices.Contains(own, mark) })
+		}
+		if len(found) > 0 {
 			p.t.Fatalf("%s: letter %d %s of case %d shows %s%s %s\n%s", p.now.Format("02 15:04"), l.ID, l.Kind(), l.Case, r.addr, r.fax, strings.Join(found, " "), around(m.lower, found[0]))
 		}
 		if l.Party.Role == casework.RoleProvider && len(m.marks) > 0 {
 			p.Shown++
 		}
+		p.oracle.got(r, l.Case)
 	}
 	p.checkCodes(m)
 	p.checkCandidates(m)
