@@ -1,6 +1,7 @@
 package entrysheet
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -217,5 +218,26 @@ func TestOldWorkbooksThatCannotBeRead(t *testing.T) {
 				t.Error("marked")
 			}
 		})
+	}
+}
+
+// Styles down to the last row of a .xls, which people make by marking whole columns, cost nothing; a value there cannot be
+// copied, and says so before any room is taken for what lies between.
+func TestACopyOfAnOldWorkbookReachesNoFurtherThanItsValues(t *testing.T) {
+	far := func(value any) *bifftest.Book {
+		book := (&testBook{sheets: []*testSheet{sampleForm(nil)}}).xls()
+		s := &book.Sheets[0]
+		s.Cells = append(s.Cells, bifftest.Cell{Row: 60_000, Col: 250, Style: 1, Value: value})
+		return book
+	}
+	copied, err := Convert(far(nil).Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Read(copied, DefaultLayout(), today, DefaultLimits()); got.Kind != KindEntrySheet {
+		t.Errorf("the copy is %s: %s", got.Kind, got.Error)
+	}
+	if _, err := Convert(far("遠い値").Bytes()); !errors.Is(err, ErrNotConvertible) {
+		t.Errorf("a value far away: %v", err)
 	}
 }
