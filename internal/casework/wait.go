@@ -80,10 +80,10 @@ func (c *Case) Waits(now time.Time) []Wait {
 		if until, err := time.ParseInLocation("2006-01-02", c.PausedUntil, JST); err == nil && c.PausedUntil < today {
 			w.add(WaitResume, "", concierge, until)
 		}
-	case StageRegistered:
-		w.add(WaitTake, "", concierge, c.AssignedAt)
-		w.underWay()
-	case StageConsulting, StageSupported:
+	case StageRegistered, StageConsulting, StageSupported:
+		if !c.Taken { // new, or given to another concierge
+			w.add(WaitTake, "", concierge, c.AssignedAt)
+		}
 		w.underWay()
 		if c.Taken && !w.busy {
 			w.add(WaitStep, "", concierge, later(c.MovedAt, w.met()))

@@ -78,6 +78,23 @@ func TestAnAgencyThatCannotTakeTheCompanyIsAskedForNothingMore(t *testing.T) {
 }
 
 // Nobody could act while a case was paused: what is waited for counts anew.
+func TestANewConciergeIsAskedToTakeAlsoACaseWithASupport(t *testing.T) {
+	now := time.Date(2026, 11, 2, 10, 0, 0, 0, JST)
+	c := Case{Stage: StageSupported, Taken: true, Agency: "MINATO", Concierge: "YAMAMOTO"}
+	for _, tc := range []struct {
+		p    Payload
+		want string
+	}{
+		{&ConciergeChanged{To: "MORI"}, "take concierge:MORI"},
+		{&CaseTaken{Concierge: "MORI"}, "step concierge:MORI"},
+	} {
+		c.Apply(Event{Case: 1, At: now, Payload: tc.p})
+		if got := waitsText(&c, now); got != tc.want {
+			t.Errorf("after %s: %q, want %q", tc.p.Kind(), got, tc.want)
+		}
+	}
+}
+
 func TestAPauseLetsEverythingCountAnew(t *testing.T) {
 	at := func(day int) time.Time { return time.Date(2026, 11, day, 10, 0, 0, 0, JST) }
 	c := Fold([]Event{
