@@ -157,10 +157,8 @@ func (d *decider) digestReadings(c *Case, a Awaited) (out []reading) {
 	if c.Registered() {
 		add(d.readingOf(c, a.Wait, Party{RoleConcierge, c.Concierge}))
 	}
-	for _, whom := range a.Late {
-		if whom == WhomClerk || whom == WhomConcierge {
-			add(d.readers(c, DueStep{Wait: a.Wait, Whom: []Whom{whom}})[0])
-		}
+	for _, r := range d.readers(c, DueStep{Wait: a.Wait, Whom: a.Late}) { // the clerks also for an agency without mail
+		add(r)
 	}
 	return out
 }
