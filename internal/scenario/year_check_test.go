@@ -36,16 +36,17 @@ func (y *year) checkTimes() {
 	}
 }
 
-// checkReaders: at most one a day to one person, and none to whom it must not go.
+// checkReaders: at most one a day of a sort to one person, and none to whom it must not go.
 func (y *year) checkReaders() {
 	got := map[string]bool{}
 	for _, l := range y.letters {
 		for _, to := range append(slices.Clone(l.To), l.Cc...) {
 			key := l.at.In(casework.JST).Format(time.DateOnly) + " " + to.Addr
-			if got[key] {
-				y.t.Errorf("%s gets two", key)
+			sort := key + sortOf(l.Kind())
+			if got[sort] {
+				y.t.Errorf("%s gets two", sort)
 			}
-			got[key] = true
+			got[key], got[sort] = true, true
 			for _, no := range []struct{ addr, from, until string }{{mori, "2026-10-06", "2026-10-17"}, {"window@rokko.example", "2026-11-10", "2026-11-20"}, {mori, "2027-04-01", "2027-07-01"},
 				{"window@harima.example", "2027-04-01", "2027-07-01"}, {"window@kakogawa.example", "2026-07-01", "2027-07-01"}} {
 				if to.Addr == no.addr && !l.at.Before(day(no.from)) && l.at.Before(day(no.until)) {

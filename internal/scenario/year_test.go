@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/robot"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -60,8 +60,8 @@ func businessDays(from, until time.Time) int {
 // played is the year from July 2026 to June 2027: 60 companies; a concierge ill for two weeks in October; an agency held
 // (凍結) in November; an answer in Junk in January; the robot stands still in February; concierge and agency leave, and an
 // agency's window changes, at the end of March; all sending is stopped for two days in May.
-func played(t testing.TB) *year {
-	y := newYear(t, day("2026-07-01"))
+func played(t testing.TB, digests robot.Digests) *year {
+	y := newYear(t, day("2026-07-01"), digests)
 	script := map[string]func(){
 		"2026-10-05": func() { y.say(mori, 0, "", "不在 10/5-10/16 TAKAHASHI", "") },
 		"2026-11-09": func() { y.say(clerk, 0, "", "凍結 ROKKO", "") },
@@ -105,23 +105,24 @@ func played(t testing.TB) *year {
 	return y
 }
 
+const yearGolden = "testdata/year.golden"
+
 // The year's reminders and requests, one line each, to be checked against the table of process.md: the day, the reader,
 // the letter, and of each thing its number, what is waited for, the step, and since when (of a report: when it is due).
 func TestAYearOfReminders(t *testing.T) {
 	t.Parallel()
-	y := played(t)
+	y := played(t, robot.Digests{})
 	if len(y.cases) != 60 {
 		t.Errorf("%d cases", len(y.cases))
 	}
-	y.compare(y.golden())
+	y.compare(yearGolden, y.golden())
 	y.checkTimes()
 	y.checkReaders()
 	y.checkThings()
 }
 
-func (y *year) compare(got string) {
+func (y *year) compare(path, got string) {
 	y.t.Helper()
-	path := filepath.Join("testdata", "year.golden")
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			y.t.Fatal(err)
@@ -180,12 +181,15 @@ func (y *year) things(l yearLetter) (out []told) {
 	switch content := l.Content.(type) {
 	case casework.ReminderLetter:
 		for _, line := range content.Lines {
-			out = append(out, told{id: line.Case, number: y.number(line.Case), wait: line.Wait, support: line.Support, role: line.Awaited, step: line.Step, whom: line.Whom, since: line.Since})
+			out = append(out, told{id: line.Case, wait: line.Wait, support: line.Support, role: line.Awaited, step: line.Step, whom: line.Whom, since: line.Since})
 		}
+	case casework.DigestLetter:
+		out = slices.Clone(l.steps)
 	case casework.FeedbackRequestLetter:
-		out = append(out, told{id: l.Case, number: y.number(l.Case), wait: casework.WaitFeedback, support: content.Support.ID, role: casework.RoleProvider, step: 1, whom: casework.WhomParty})
+		out = append(out, told{id: l.Case, wait: casework.WaitFeedback, support: content.Support.ID, role: casework.RoleProvider, step: 1, whom: casework.WhomParty})
 	}
 	for i, o := range out {
+		out[i].number = y.number(o.id)
 		c := y.cases[o.id]
 		switch o.role {
 		case casework.RoleProvider:
@@ -203,8 +207,15 @@ func (y *year) number(id int64) string {
 }
 
 func (y *year) lines(l yearLetter) (out []string) {
-	if content, ok := l.Content.(casework.LockedAskLetter); ok {
+	switch content := l.Content.(type) {
+	case casework.LockedAskLetter:
 		return []string{strings.Join(content.Mails[0].Files, ", ")}
+	case casework.OfficeDigestLetter:
+		return []string{figures(content)}
+	case casework.AgencyDigestLetter:
+		return []string{companies(content)}
+	case casework.DigestLetter:
+		out = []string{glance(content)}
 	}
 	for _, o := range y.things(l) {
 		text := strings.TrimSpace(o.number+" "+o.support) + " " + string(o.wait)
@@ -213,7 +224,7 @@ func (y *year) lines(l yearLetter) (out []string) {
 		}
 		word, at := "since", o.since
 		if o.wait == casework.WaitFeedback {
-			word, at = "due", l.due[o.support]
+			word, at = "due", l.due[thing{o.id, o.support}]
 		}
 		out = append(out, fmt.Sprintf("%s #%d %s %s", text, o.step, word, at.In(casework.JST).Format("01-02")))
 	}

@@ -83,6 +83,7 @@ type year struct {
 	still    bool
 	letters  []yearLetter
 	did      map[string]bool // what people have done
+	digested map[string]time.Time
 }
 
 // lying is a mail that lies in Junk from one moment to another.
@@ -92,14 +93,21 @@ type lying struct {
 	since, gone time.Time
 }
 
+// thing is what a wait is about.
+type thing struct {
+	id      int64
+	support string
+}
+
 // yearLetter is a letter of the clock.
 type yearLetter struct {
-	at  time.Time
-	due map[string]time.Time // of the reports that it asks for, by support
+	at    time.Time
+	due   map[thing]time.Time // of the reports that it asks for
+	steps []told              // recorded with a digest
 	casework.Letter
 }
 
-func newYear(t testing.TB, begin time.Time) *year {
+func newYear(t testing.TB, begin time.Time, digests robot.Digests) *year {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "uketsuke.toml")
@@ -113,9 +121,9 @@ func newYear(t testing.TB, begin time.Time) *year {
 		t.Fatal(err)
 	}
 	y := &year{t: t, now: begin, people: roster.NewLayers(cfg.Roster()), office: cfg.Office(), cases: map[int64]casework.Case{}, did: map[string]bool{},
-		numbers: casework.Numbers{FiscalYear: casework.FiscalYear(begin)}}
+		digested: map[string]time.Time{}, numbers: casework.Numbers{FiscalYear: casework.FiscalYear(begin)}}
 	y.parser, _ = command.New(nil)
-	y.robot = &robot.Robot{Settings: robot.Settings{Office: y.office, Hold: cfg.Sending.Hold}, Store: yearStore{y: y}, Mailbox: emptyBox{},
+	y.robot = &robot.Robot{Settings: robot.Settings{Office: y.office, Hold: cfg.Sending.Hold, Digests: digests}, Store: yearStore{y: y}, Mailbox: emptyBox{},
 		Roster: y.roster, Calendar: daemon.Calendar(cfg), Now: func() time.Time { return y.now }, Log: slog.New(slog.DiscardHandler),
 		Lying: y.unread}
 	return y
@@ -260,21 +268,24 @@ func (y *year) write(out casework.Outcome) {
 	for i := range y.locked {
 		y.locked[i].Asked = y.locked[i].Asked || slices.Contains(out.Asked, y.locked[i].Message)
 	}
+	if out.Digested != "" {
+		y.digested[out.Digested] = y.now
+	}
 	for _, l := range out.Letters {
-		if l.Kind().InHours() {
-			y.letters = append(y.letters, yearLetter{y.now, y.dues(out.Cases), l})
+		if l.Kind().InHours() || l.Kind().Digest() {
+			y.letters = append(y.letters, yearLetter{y.now, y.dues(out.Cases), steps(out.Events), l})
 		}
 	}
 }
 
 // dues are when the reports of these cases are due.
-func (y *year) dues(ids []int64) map[string]time.Time {
-	out := map[string]time.Time{}
+func (y *year) dues(ids []int64) map[thing]time.Time {
+	out := map[thing]time.Time{}
 	for _, id := range ids {
 		c := y.lend(id)
 		for _, w := range c.Waits(y.now) {
 			if w.Kind == casework.WaitFeedback {
-				out[w.Support] = w.Due
+				out[thing{id, w.Support}] = w.Due
 			}
 		}
 	}
