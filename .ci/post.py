@@ -281,6 +281,12 @@ area = "兵庫県"
 {more("sending")}
 [drafts]
 {more("drafts")}
+[digest] # what comes of a mail is not to depend on the hour at which this runs
+concierge = false
+clerk = false
+office = ""
+agency_day = 0
+
 [evidence]
 method = "none"
 
