@@ -190,8 +190,11 @@ func TestATokenServerThatNeverAnswersHoldsUpNobodyWhoGivesUp(t *testing.T) {
 	s := newTokenServer(t)
 	cfg, _ := oauth(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.before = cancel
-	if _, err := tokens(cfg)(ctx); err == nil {
+	over := make(chan struct{})
+	s.before = func() { cancel(); <-over }
+	_, err := tokens(cfg)(ctx)
+	close(over)
+	if err == nil {
 		t.Error("a token although nobody waits")
 	}
 }
