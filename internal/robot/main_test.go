@@ -3,6 +3,7 @@ package robot
 import (
 	"flag"
 	"os"
+	"runtime/debug"
 	"testing"
 )
 
@@ -19,5 +20,6 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	debug.SetGCPercent(1000) // a play is small and short
 	os.Exit(m.Run())
 }
