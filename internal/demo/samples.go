@@ -161,7 +161,7 @@ func scenes() []scene {
 		{"a question without a sheet", plain(tanaka, "コンソーシアムについての質問", "エントリーシートの様式はどこで入手できますか。")},
 		{"an out-of-office note", plain(tanaka, "【不在通知】Re: 登録のお知らせ", "ただいま不在にしております。")},
 		{"a concierge clicks 引受 in the brief", concierge("引受")},
-		{"a concierge tries a command of a later storey", notReady},
+		{"a concierge asks the very agency that brought the case", askedItself},
 		{"the clerk types a sheet that came by FAX", fax},
 		{"the clerk asks for the list", plain(saeki, "一覧", "")},
 		{"somebody pretends to be みなと銀行", forged},
@@ -229,7 +229,7 @@ func (s *stage) link(command string, to func(casework.Address) bool) (casework.A
 	return reader, subject, err
 }
 
-func notReady(s *stage) (post.Mail, error) {
+func askedItself(s *stage) (post.Mail, error) {
 	m, err := concierge("状況")(s)
 	m.Subject = strings.Replace(m.Subject, "状況", "打診 HYOGO-CCI", 1)
 	m.Text = "食品の対ベトナム輸出に強い担当の方がおられればお願いします。"
