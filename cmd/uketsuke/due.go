@@ -117,7 +117,7 @@ func (o *outlook) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if day >= from.In(casework.JST).Format(time.DateOnly) { // today's are written
+	if day >= casework.Day(from) { // today's are written
 		written, err := time.ParseInLocation(time.DateOnly, day, casework.JST)
 		if err != nil {
 			return fmt.Errorf("read the day of the last reminders: %w", err)
@@ -164,7 +164,7 @@ func (o *outlook) gather(ctx context.Context) error {
 func (o *outlook) passwords(locked []casework.LockedMail, from time.Time) {
 	for _, at := range o.calendar.Mornings(from, o.until) {
 		for _, m := range casework.PasswordsToAsk(locked, at, o.calendar) {
-			o.rows = append(o.rows, dueRow{Day: at.In(casework.JST).Format(time.DateOnly), Role: casework.RoleIntake, Code: m.Agency, To: m.Sender,
+			o.rows = append(o.rows, dueRow{Day: casework.Day(at), Role: casework.RoleIntake, Code: m.Agency, To: m.Sender,
 				Letter: string(casework.LetterLockedAsk), Wait: "password", What: casework.LetterName(casework.LetterLockedAsk), For: casework.RoleIntake, ForCode: m.Agency,
 				Since: m.Since, Step: 1, Table: "[1 party]", Files: m.Files})
 		}
@@ -198,7 +198,7 @@ func (o *outlook) recipients(unread []casework.Unread) func(casework.Case, casew
 
 func (o *outlook) add(c casework.Case, next clock.Coming) {
 	w := next.Step.Wait
-	row := dueRow{Day: next.Day.In(casework.JST).Format(time.DateOnly), Held: len(next.To) == 0, Role: w.Party.Role, Code: w.Party.Code, Letter: string(casework.LetterReminder),
+	row := dueRow{Day: casework.Day(next.Day), Held: len(next.To) == 0, Role: w.Party.Role, Code: w.Party.Code, Letter: string(casework.LetterReminder),
 		Case: c.Number(), Inquiry: w.Support, Wait: w.Kind, What: casework.WaitName(w.Kind), For: w.Party.Role, ForCode: w.Party.Code, Since: w.Since,
 		Step: next.Step.Step, Table: tableText(next.Row, next.Step.Step)}
 	if row.Held {
@@ -278,7 +278,7 @@ func (o *outlook) print(e *env, asJSON bool) error {
 		if len(r.Files) > 0 {
 			number = strings.Join(r.Files, ", ")
 		}
-		fmt.Fprintf(e.Out, "  %s  %s since %s  table %s: %s\n", number, r.What, r.Since.In(casework.JST).Format(time.DateOnly), r.Wait, r.Table)
+		fmt.Fprintf(e.Out, "  %s  %s since %s  table %s: %s\n", number, r.What, casework.Day(r.Since), r.Wait, r.Table)
 	}
 	return nil
 }

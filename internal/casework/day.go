@@ -35,13 +35,16 @@ func ParseDay(s string, now time.Time) (string, bool) {
 	if m := nearDay.FindStringSubmatch(s); m != nil {
 		year := now.In(JST).Year()
 		day, ok := validDay(year, num(m[1]), num(m[2]))
-		if ok && day < now.In(JST).Format("2006-01-02") {
+		if ok && day < Day(now) {
 			return validDay(year+1, num(m[1]), num(m[2]))
 		}
 		return day, ok
 	}
 	return "", false
 }
+
+// Day is the day of an instant in Japan, YYYY-MM-DD.
+func Day(t time.Time) string { return t.In(JST).Format(time.DateOnly) }
 
 func validDay(y, m, d int) (string, bool) {
 	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, JST)

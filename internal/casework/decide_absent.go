@@ -48,7 +48,7 @@ func (d *decider) absent(call *Call) {
 		d.refuseWith(nil, "ご不在の日と代理の方が読み取れませんでした。「不在 12/1-12/5 代理のコンシェルジュ」のようにお書きください。ご不在を取り消される場合は「不在 取消」とお書きください。",
 			suggestion(CmdAbsent, "開始日-終了日", "代理"), d.otherConcierges())
 		return
-	case days.Until < d.now.In(JST).Format(time.DateOnly):
+	case days.Until < Day(d.now):
 		d.refuse(nil, days.Echo()+"は、すでに過ぎております。日付をお確かめください。")
 		return
 	case days.count() > longestAbsence:
@@ -98,7 +98,7 @@ func (d *decider) setAbsence(a Absence, days Days, deputy Concierge) {
 func (d *decider) present() {
 	var lines []string
 	for _, a := range d.f.Absences {
-		if a.Concierge != d.who.Concierge || a.Until < d.now.In(JST).Format(time.DateOnly) {
+		if a.Concierge != d.who.Concierge || a.Until < Day(d.now) {
 			continue
 		}
 		lines = append(lines, Days{a.From, a.Until}.Echo()+"（代理 "+d.conciergeName(a.Deputy)+" 様）")

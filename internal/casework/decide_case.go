@@ -267,7 +267,7 @@ func (d *decider) help(role Role, c *Case) {
 // pause is 休止 until a day.
 func (d *decider) pause(call *Call, role Role, c *Case) {
 	day, ok := ParseDay(strings.TrimSuffix(strings.Join(call.Args, ""), "まで"), d.now)
-	today := d.now.In(JST).Format("2006-01-02")
+	today := Day(d.now)
 	if !ok || day <= today {
 		example := d.now.In(JST).AddDate(0, 1, 0).Format("2006年1月2日")
 		d.refuseWith(c, "いつまで休止されるかが分かりませんでした。「休止 "+example+"」のように、明日以降の年月日をお書きください。", suggestion(CmdPause, "年月日"), nil)

@@ -129,7 +129,7 @@ func (d *decider) askPassword(mails []LockedMail) {
 // came, each once.
 func PasswordsToAsk(mails []LockedMail, now time.Time, cal Calendar) (out []LockedMail) {
 	for _, m := range mails {
-		if !m.Asked && cal.AddBusinessDays(m.Since, passwordAfter).In(JST).Format(time.DateOnly) <= now.In(JST).Format(time.DateOnly) {
+		if !m.Asked && Day(cal.AddBusinessDays(m.Since, passwordAfter)) <= Day(now) {
 			out = append(out, m)
 		}
 	}

@@ -241,7 +241,7 @@ func (d *decider) quiet(call *Call, c *Case) {
 		d.refuseWith(c, "何日のあいだ控えるかが分かりませんでした。「催促停止 14」のように、日数を数字でお書きください。", suggestion(CmdQuiet, "14"), nil)
 		return
 	}
-	until := d.now.In(JST).AddDate(0, 0, n).Format("2006-01-02")
+	until := Day(d.now.In(JST).AddDate(0, 0, n))
 	d.emit(c, RoleConcierge, &RemindersQuiet{Until: until})
 	d.answer(c, RoleConcierge, "この案件についてのお願いのご連絡を、"+JapaneseDay(until)+" まで控えさせていただきます。", "")
 }

@@ -353,7 +353,7 @@ func (d *decider) referralLost(c *Case, fail DeliveryFailure) {
 // formValues are what the marks of a referral form stand for.
 func (d *decider) formValues(c *Case, s Support) []Value {
 	e := c.Entry
-	vs := []Value{{Key: "member", Text: c.Member}, {Key: "inquiry", Text: s.ID}, {Key: "agency.name", Text: s.AgencyName}, {Key: "today", Text: JapaneseDay(d.now.In(JST).Format("2006-01-02"))},
+	vs := []Value{{Key: "member", Text: c.Member}, {Key: "inquiry", Text: s.ID}, {Key: "agency.name", Text: s.AgencyName}, {Key: "today", Text: JapaneseDay(Day(d.now))},
 		{Key: "office.name", Text: d.f.Office.Name}, {Key: "office.phone", Text: d.f.Office.Phone}, {Key: "office.mail", Text: d.f.Office.Mailbox.Addr},
 		{Key: "introducer.agency", Text: c.AgencyName}, {Key: "introducer.branch", Text: e.Introducer.Branch}, {Key: "introducer.person", Text: e.Introducer.Person},
 		{Key: "introducer.phone", Text: e.Introducer.Phone}, {Key: "introducer.fax", Text: e.Introducer.Fax}, {Key: "introducer.email", Text: e.Introducer.Email},

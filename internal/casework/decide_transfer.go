@@ -111,7 +111,7 @@ func (d *decider) movedTo(c *Case) string {
 	if o, ok := officeOf(d.f.Roster.Offices(d.now), c.Transfer.Office); ok {
 		at += "（" + o.Mailbox + "）"
 	}
-	return "この案件は、" + JapaneseDay(c.Transfer.At.In(JST).Format("2006-01-02")) + "に" + at + "へ移管いたしました。"
+	return "この案件は、" + JapaneseDay(Day(c.Transfer.At)) + "に" + at + "へ移管いたしました。"
 }
 
 func moved(c *Case) bool { return c != nil && c.Stage == StageTransferred }

@@ -76,7 +76,7 @@ func ParseRecentDay(s string, now time.Time) (string, bool) {
 	s = strings.TrimSpace(s)
 	for word, days := range map[string]int{"今日": 0, "本日": 0, "昨日": -1, "一昨日": -2, "おととい": -2} {
 		if strings.HasPrefix(s, word) {
-			return now.In(JST).AddDate(0, 0, days).Format(time.DateOnly), true
+			return Day(now.In(JST).AddDate(0, 0, days)), true
 		}
 	}
 	if !datedDay.MatchString(foldTyped(s).folded) && !compactDay.MatchString(foldTyped(s).folded) {

@@ -60,7 +60,7 @@ const feedbackEvery = 30 * 24 * time.Hour
 // Waits lists what the case waits for at now. Nothing while it is paused, or while its reminders are (休止, 催促停止).
 // A request to delete what was sent is waited for also when the case is over.
 func (c *Case) Waits(now time.Time) []Wait {
-	today := now.In(JST).Format("2006-01-02")
+	today := Day(now)
 	if c.QuietUntil >= today {
 		return nil
 	}

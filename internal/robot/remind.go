@@ -46,7 +46,7 @@ const lyingFor = 14 * 24 * time.Hour
 // that nobody has dealt with.
 func (r *Robot) remind(ctx context.Context, began time.Time) error {
 	now := r.Now()
-	day := now.In(casework.JST).Format("2006-01-02")
+	day := casework.Day(now)
 	opening, works := r.Calendar.Opening(now)
 	if at := midnight(now).Add(r.Digests.At); at.After(opening) {
 		opening = at

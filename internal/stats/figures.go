@@ -84,7 +84,7 @@ type Names func(code string) string
 // Figures are what was counted so far. Agencies that no event names are called as agency says; concierges are counted only
 // where concierge is given.
 func (t *Tally) Figures(agency, concierge Names) Figures {
-	f := Figures{Year: t.year, From: date(t.from), Until: date(Begin(t.year + 1).Add(-day)), At: date(t.until.Add(-time.Millisecond)),
+	f := Figures{Year: t.year, From: casework.Day(t.from), Until: casework.Day(Begin(t.year + 1).Add(-day)), At: casework.Day(t.until.Add(-time.Millisecond)),
 		Total: t.total.row("", ""), Agencies: t.named(t.agencies, "（未確定）", agency), Providers: t.named(t.providers, "ジェトロ", agency),
 		Industries: texts(t.industries), Countries: texts(t.countries), Items: itemRows(t.items), Erased: t.erased, Months: []Row{}}
 	for m, s := range t.months {
@@ -96,8 +96,6 @@ func (t *Tally) Figures(agency, concierge Names) Figures {
 	}
 	return f
 }
-
-func date(t time.Time) string { return t.In(casework.JST).Format(time.DateOnly) }
 
 func (t *Tally) named(rows table, none string, fallback Names) []Row {
 	return keyed(rows, none, func(code string) (string, []string) {

@@ -21,7 +21,7 @@ func (l lookup) Standing(at time.Time) (casework.Standing, error) {
 		return s, fmt.Errorf("read who is frozen: %w", err)
 	}
 	err = l.q.each("SELECT concierge, from_day, until_day, deputy FROM absence WHERE until_day >= ? ORDER BY concierge, from_day",
-		[]any{day(at)}, func(scan func(...any) error) error {
+		[]any{casework.Day(at)}, func(scan func(...any) error) error {
 			var a casework.Absence
 			err := scan(&a.Concierge, &a.From, &a.Until, &a.Deputy)
 			s.Absences = append(s.Absences, a)
@@ -38,9 +38,6 @@ func (l lookup) Standing(at time.Time) (casework.Standing, error) {
 	})
 	return s, wrap(err, "read who came and went")
 }
-
-// day is a day in Japan as the tables have it.
-func day(t time.Time) string { return t.In(casework.JST).Format(time.DateOnly) }
 
 func (l lookup) frozen() (casework.Standing, error) {
 	var s casework.Standing
@@ -95,7 +92,7 @@ func (t *tx) recordAbsence(a *casework.Absence) error {
 	case a == nil:
 		return nil
 	case a.From == "":
-		_, err := t.q.exec("DELETE FROM absence WHERE concierge = ? AND until_day >= ?", a.Concierge, day(t.now))
+		_, err := t.q.exec("DELETE FROM absence WHERE concierge = ? AND until_day >= ?", a.Concierge, casework.Day(t.now))
 		return wrap(err, "end an absence")
 	}
 	_, err := t.q.exec("DELETE FROM absence WHERE concierge = ? AND from_day <= ? AND until_day >= ?", a.Concierge, a.Until, a.From)
