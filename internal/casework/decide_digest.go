@@ -100,21 +100,11 @@ func (d *decider) noteDigested(c *Case, reader Reader) {
 			continue
 		}
 		for _, r := range d.readers(c, *a.Due) {
-			if d.digestReader(r.reader) == reader {
+			if r.reader == reader {
 				d.noteReminded(dueLine{c, *a.Due, r})
 			}
 		}
 	}
-}
-
-// digestReader is whose digest a reader's lines stand in: those of an absent concierge in the deputy's.
-func (d *decider) digestReader(r Reader) Reader {
-	if r.Role == RoleConcierge {
-		if k, ok := d.f.Roster.Acting(r.Code, d.now); ok {
-			r.Code = k.Code
-		}
-	}
-	return r
 }
 
 // Digests lists what a case has for the digests of concierge and clerks, by reader. since is when each reader's digest
@@ -148,7 +138,6 @@ func (d *decider) digestCase(c *Case, awaited []Awaited, since func(Reader) time
 // digestReadings are the people of the office in whose digest a wait stands.
 func (d *decider) digestReadings(c *Case, a Awaited) (out []reading) {
 	add := func(r reading) {
-		r.reader = d.digestReader(r.reader)
 		if r.reader.Role != "" && !slices.ContainsFunc(out, func(o reading) bool { return o.reader == r.reader }) {
 			out = append(out, r)
 		}
@@ -166,10 +155,10 @@ func (d *decider) digestReadings(c *Case, a Awaited) (out []reading) {
 // digestLine is one wait as a reader sees it.
 func (d *decider) digestLine(c *Case, a Awaited, r reading, since time.Time) DigestLine {
 	tells := func(whoms []Whom) bool {
-		return slices.ContainsFunc(d.readers(c, DueStep{Wait: a.Wait, Whom: whoms}), func(o reading) bool { return d.digestReader(o.reader) == r.reader })
+		return slices.ContainsFunc(d.readers(c, DueStep{Wait: a.Wait, Whom: whoms}), func(o reading) bool { return o.reader == r.reader })
 	}
 	l := DigestLine{ReminderLine: d.reminderLine(dueLine{c, DueStep{Case: c.ID, Wait: a.Wait}, r}), Late: tells(a.Late), Due: a.Due != nil && tells(a.Due.Whom),
-		Mine: d.digestReader(d.readingOf(c, a.Wait, a.Party).reader) == r.reader, Days: daysBetween(a.Since, d.now)}
+		Mine: d.readingOf(c, a.Wait, a.Party).reader == r.reader, Days: daysBetween(a.Since, d.now)}
 	switch a.Kind {
 	case WaitTake:
 		l.New = c.AssignedAt.After(since)
