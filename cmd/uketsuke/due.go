@@ -181,16 +181,7 @@ func (o *outlook) recipients(unread []casework.Unread) func(casework.Case, casew
 			return casework.Recipients(c, s, unread, casework.Facts{Now: at, Office: o.office, Roster: o.people, Calendar: o.calendar})
 		}
 		for _, whom := range s.Whom {
-			party := s.Wait.Party
-			switch whom {
-			case casework.WhomIntake:
-				party = casework.Party{Role: casework.RoleIntake, Code: c.Agency}
-			case casework.WhomConcierge:
-				party = casework.Party{Role: casework.RoleConcierge, Code: c.Concierge}
-			case casework.WhomClerk:
-				party = casework.Party{Role: casework.RoleClerk}
-			}
-			out = append(out, casework.Recipient{Party: party, Whom: whom})
+			out = append(out, casework.Recipient{Party: whom.Party(c, s.Wait.Party), Whom: whom})
 		}
 		return out
 	}

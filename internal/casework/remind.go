@@ -20,6 +20,19 @@ const (
 	WhomClerk     Whom = "clerk"
 )
 
+// Party is whom a step speaks to in a case: awaited is who is waited for.
+func (w Whom) Party(c Case, awaited Party) Party {
+	switch w {
+	case WhomIntake:
+		return Party{RoleIntake, c.Agency}
+	case WhomConcierge:
+		return Party{RoleConcierge, c.Concierge}
+	case WhomClerk:
+		return Party{Role: RoleClerk}
+	}
+	return awaited
+}
+
 // DueStep is a step of the table that is due now.
 type DueStep struct {
 	Case int64
@@ -132,16 +145,7 @@ func (p *Reminded) line() string {
 	if p.Support != "" {
 		what += "（" + p.Support + "）"
 	}
-	role := p.Party.Role
-	switch p.Whom {
-	case WhomIntake:
-		role = RoleIntake
-	case WhomConcierge:
-		role = RoleConcierge
-	case WhomClerk:
-		role = RoleClerk
-	}
-	return fmt.Sprintf("「%s」について、%sにご案内しました（%d回目）。", what, partyNames[role], p.Step)
+	return fmt.Sprintf("「%s」について、%sにご案内しました（%d回目）。", what, partyNames[p.Whom.Party(Case{}, p.Party).Role], p.Step)
 }
 
 func (*Reminded) internal() {}
@@ -167,16 +171,7 @@ func (d *decider) readers(c *Case, s DueStep) []reading {
 	}
 	var out []reading
 	for _, whom := range s.Whom {
-		p := s.Wait.Party
-		switch whom {
-		case WhomIntake:
-			p = Party{RoleIntake, c.Agency}
-		case WhomConcierge:
-			p = Party{RoleConcierge, c.Concierge}
-		case WhomClerk:
-			p = Party{Role: RoleClerk}
-		}
-		r := d.readingOf(c, s.Wait, p)
+		r := d.readingOf(c, s.Wait, whom.Party(*c, s.Wait.Party))
 		if r.whom = whom; !d.f.Roster.Frozen(r.to.Addr, r.party.Code, d.now) && (!r.via || !d.perhapsAnswered(c, s.Wait, r.party)) {
 			out = append(out, r)
 		}
