@@ -101,7 +101,7 @@ type Unsent struct {
 	Departure
 }
 
-// asking are the letters by which somebody is asked for what is waited for.
+// asking are the letters by which somebody is asked for what is waited for; a reminder asks once more.
 var asking = map[WaitKind]LetterKind{WaitDecision: LetterHeld, WaitCorrection: LetterReturned, WaitTake: LetterBrief, WaitInquiry: LetterInquiry,
 	WaitConsent: LetterConsent, WaitHost: LetterReferral, WaitFeedback: LetterFeedbackAsk, WaitForm: LetterForm, WaitRecall: LetterRecall}
 

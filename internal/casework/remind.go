@@ -253,15 +253,11 @@ func Recipients(c Case, s DueStep, unread []Unread, f Facts) (out []Recipient) {
 	return out
 }
 
-// repeats are the letters whose question a reminder asks once more.
-var repeats = map[WaitKind]LetterKind{WaitInquiry: LetterInquiry, WaitConsent: LetterConsent, WaitForm: LetterForm, WaitRecall: LetterRecall,
-	WaitHost: LetterReferral, WaitFeedback: LetterFeedbackAsk}
-
 // Asks is the kind of letter whose answer a plain reply to this one would be: a reminder of one thing that its reader is
 // to answer repeats the letter that asked first.
 func (d Departure) Asks() LetterKind {
 	if d.Kind == LetterReminder && len(d.Lines) == 1 && d.Lines[0].Awaited == d.Lines[0].Party.Role {
-		if k, ok := repeats[d.Lines[0].Wait]; ok {
+		if k, ok := asking[d.Lines[0].Wait]; ok {
 			return k
 		}
 	}
