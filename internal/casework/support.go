@@ -178,6 +178,9 @@ type Recall struct {
 	Done time.Time
 }
 
+// open tells whether the provider has still to say that it has deleted what it got.
+func (r Recall) open() bool { return !r.At.IsZero() && r.Done.IsZero() }
+
 // Meeting is an appointment with a calendar invitation (RFC 5545): one UID for ever, a higher Sequence for each change.
 type Meeting struct {
 	Key       string // id of the support; "first" for the concierge's first meeting with the company

@@ -132,30 +132,24 @@ func (d *decider) bundleOf(c *Case) Bundle {
 
 // officeNamed finds an office by code, name or spelling.
 func officeNamed(offices []OtherOffice, name string) (OtherOffice, bool) {
-	for _, o := range offices {
-		for _, known := range append([]string{o.Code, o.Name}, o.Spellings...) {
-			if name != "" && FoldName(known) == FoldName(name) {
-				return o, true
-			}
-		}
-	}
-	return OtherOffice{}, false
+	return officeThat(offices, func(o OtherOffice) bool {
+		return name != "" && slices.ContainsFunc(append([]string{o.Code, o.Name}, o.Spellings...), func(known string) bool { return FoldName(known) == FoldName(name) })
+	})
 }
 
 // officeAt finds the office whose mailbox an address is.
 func officeAt(offices []OtherOffice, a Address) (OtherOffice, bool) {
-	i := slices.IndexFunc(offices, func(o OtherOffice) bool { return SameAddr(a, Address{Addr: o.Mailbox}) })
-	if i < 0 {
-		return OtherOffice{}, false
-	}
-	return offices[i], true
+	return officeThat(offices, func(o OtherOffice) bool { return SameAddr(a, Address{Addr: o.Mailbox}) })
 }
 
 // officeOf finds an office by its code.
 func officeOf(offices []OtherOffice, code string) (OtherOffice, bool) {
-	i := slices.IndexFunc(offices, func(o OtherOffice) bool { return o.Code == code && code != "" })
-	if i < 0 {
-		return OtherOffice{}, false
+	return officeThat(offices, func(o OtherOffice) bool { return o.Code == code && code != "" })
+}
+
+func officeThat(offices []OtherOffice, is func(OtherOffice) bool) (OtherOffice, bool) {
+	if i := slices.IndexFunc(offices, is); i >= 0 {
+		return offices[i], true
 	}
-	return offices[i], true
+	return OtherOffice{}, false
 }

@@ -66,7 +66,7 @@ func (c *Case) Waits(now time.Time) []Wait {
 	}
 	w := &waiting{c: c, now: now}
 	for _, s := range c.Supports {
-		if !s.Recall.At.IsZero() && s.Recall.Done.IsZero() {
+		if s.Recall.open() {
 			w.add(WaitRecall, s.ID, Party{RoleProvider, s.Agency}, s.Recall.At)
 		}
 	}
@@ -222,7 +222,7 @@ func (c *Case) Reminded(w Wait) Reminder {
 
 // Chased tells whether something is waited for although the case is over: a provider's word that it has deleted what it got.
 func (c *Case) Chased() bool {
-	return !c.Stage.Open() && slices.ContainsFunc(c.Supports, func(s Support) bool { return !s.Recall.At.IsZero() && s.Recall.Done.IsZero() })
+	return !c.Stage.Open() && slices.ContainsFunc(c.Supports, func(s Support) bool { return s.Recall.open() })
 }
 
 // waitsFor tells whether the case still waits for what a reminder is about.
