@@ -40,9 +40,9 @@ func (l lookup) Heads(ids []int64) (map[int64]casework.CaseHead, error) {
 
 const digestPrefix = "digest/"
 
-// digestedAt is when a reader's digest was written last, by DigestIn.Key; zero: never.
-func (l lookup) digestedAt(key string) (at time.Time, err error) {
-	v, err := l.setting(digestPrefix + key)
+// DigestedAt is when a reader's digest was written last, by DigestIn.Key; zero: never.
+func (g glance) DigestedAt(_ context.Context, key string) (at time.Time, err error) {
+	v, err := g.l.setting(digestPrefix + key)
 	if err != nil || v == "" {
 		return at, err
 	}
@@ -50,31 +50,17 @@ func (l lookup) digestedAt(key string) (at time.Time, err error) {
 	return fromMillis(ms), wrap(err, "read when a digest was written")
 }
 
-// DigestedAt is when a reader's digest was written last, by DigestIn.Key; zero: never.
-func (s *Store) DigestedAt(_ context.Context, key string) (time.Time, error) {
-	return lookup{q: s.r}.digestedAt(key)
-}
-
-// DigestedAt is Store's.
-func (r *Reader) DigestedAt(_ context.Context, key string) (time.Time, error) {
-	return lookup{q: r.q}.digestedAt(key)
+// Desk is glance's, with what is only noted so far, too.
+func (s *Store) Desk(ctx context.Context, since time.Time) (casework.Desk, error) {
+	if err := s.Flush(ctx); err != nil {
+		return casework.Desk{}, err
+	}
+	return s.glance.Desk(ctx, since)
 }
 
 // Desk is what lies on the clerk's desk: what waits for a password, and what has come since a time.
-func (s *Store) Desk(ctx context.Context, since time.Time) (casework.Desk, error) {
-	if err := s.Flush(ctx); err != nil { // what is only noted so far, too
-		return casework.Desk{}, err
-	}
-	return lookup{q: s.r}.desk(since)
-}
-
-// Desk is Store's.
-func (r *Reader) Desk(_ context.Context, since time.Time) (casework.Desk, error) {
-	return lookup{q: r.q}.desk(since)
-}
-
-func (l lookup) desk(since time.Time) (d casework.Desk, err error) {
-	for _, step := range []func(time.Time, *casework.Desk) error{l.deskLocked, l.deskMails, l.deskLetters, l.deskCounts} {
+func (g glance) Desk(_ context.Context, since time.Time) (d casework.Desk, err error) {
+	for _, step := range []func(time.Time, *casework.Desk) error{g.l.deskLocked, g.l.deskMails, g.l.deskLetters, g.l.deskCounts} {
 		if err := step(since, &d); err != nil {
 			return d, fmt.Errorf("look at the clerk's desk: %w", err)
 		}
@@ -195,16 +181,8 @@ func (l lookup) firstSince(table, id string, t time.Time) (int64, error) {
 }
 
 // Flow is what has happened in a week and in the fiscal year, and the chain's head.
-func (s *Store) Flow(_ context.Context, from, until time.Time) (casework.Flow, error) {
-	return lookup{q: s.r}.flow(from, until)
-}
-
-// Flow is Store's.
-func (r *Reader) Flow(_ context.Context, from, until time.Time) (casework.Flow, error) {
-	return lookup{q: r.q}.flow(from, until)
-}
-
-func (l lookup) flow(from, until time.Time) (f casework.Flow, err error) {
+func (g glance) Flow(_ context.Context, from, until time.Time) (f casework.Flow, err error) {
+	l := g.l
 	f.From, f.Until = from, until
 	var kinds []string
 	for _, k := range casework.FlowKinds {
@@ -243,28 +221,12 @@ func (l lookup) happened(query string, from, until time.Time) (out []casework.Ha
 }
 
 // EndedSince lists the cases that were closed or withdrawn since then, by id.
-func (s *Store) EndedSince(_ context.Context, since time.Time) ([]int64, error) {
-	return lookup{q: s.r}.endedSince(since)
-}
-
-// EndedSince is Store's.
-func (r *Reader) EndedSince(_ context.Context, since time.Time) ([]int64, error) {
-	return lookup{q: r.q}.endedSince(since)
-}
-
-func (l lookup) endedSince(since time.Time) (ids []int64, err error) {
-	first, err := l.firstSince("event", "seq", since)
+func (g glance) EndedSince(_ context.Context, since time.Time) (ids []int64, err error) {
+	first, err := g.l.firstSince("event", "seq", since)
 	if err != nil {
 		return nil, err
 	}
-	err = l.q.each(`SELECT DISTINCT e.case_id FROM event e JOIN case_row c ON c.id = e.case_id WHERE e.seq >= ? AND c.open = 0
-		AND e.kind IN ('case-closed', 'case-withdrawn') ORDER BY 1`, []any{first}, func(scan func(...any) error) error {
-		id, err := scanID(scan)
-		ids = append(ids, id)
-		return err
-	})
+	ids, err = g.l.ids(`SELECT DISTINCT e.case_id FROM event e JOIN case_row c ON c.id = e.case_id WHERE e.seq >= ? AND c.open = 0
+		AND e.kind IN ('case-closed', 'case-withdrawn') ORDER BY 1`, first)
 	return ids, wrap(err, "list the cases that have ended")
 }
-
-// Unsent are the letters that lie in the Drafts folder.
-func (r *Reader) Unsent(context.Context) ([]casework.Unsent, error) { return lookup{q: r.q}.Unsent() }

@@ -257,5 +257,5 @@ func (l lookup) Unsent() (out []casework.Unsent, err error) {
 	return out, wrap(err, "list the letters in the Drafts folder")
 }
 
-// Unsent are the letters that lie in the Drafts folder, beside any transaction.
-func (s *Store) Unsent(context.Context) ([]casework.Unsent, error) { return lookup{q: s.r}.Unsent() }
+// Unsent are the letters that lie in the Drafts folder.
+func (g glance) Unsent(context.Context) ([]casework.Unsent, error) { return g.l.Unsent() }

@@ -16,6 +16,7 @@ import (
 
 // Reader reads a database that a daemon may be writing at the same time. It writes nothing.
 type Reader struct {
+	glance
 	db   *sql.DB
 	q    *querier
 	path string
@@ -37,7 +38,8 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if err := checkFormat(ctx, db, path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Reader{db: db, q: newQuerier(db), path: path}, nil
+	q := newQuerier(db)
+	return &Reader{glance: glance{lookup{q: q}}, db: db, q: q, path: path}, nil
 }
 
 func checkFormat(ctx context.Context, db *sql.DB, path string) error {

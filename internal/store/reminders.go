@@ -9,46 +9,38 @@ import (
 	"uketsuke/internal/casework"
 )
 
+// glance answers what is asked of the cases as they stand, beside any transaction: of the store by a daemon, of a reader by
+// who only looks.
+type glance struct{ l lookup }
+
 // WaitingCases lists the cases of which something may be waited for, by id: those that are open, and those that are
 // chased.
-func (s *Store) WaitingCases(context.Context) ([]int64, error) { return lookup{q: s.r}.waitingCases() }
-
-// WaitingCases is Store's.
-func (r *Reader) WaitingCases(context.Context) ([]int64, error) { return lookup{q: r.q}.waitingCases() }
-
-func (l lookup) waitingCases() (ids []int64, err error) {
-	err = l.q.each("SELECT id FROM case_row WHERE open = 1 UNION SELECT case_id FROM chased ORDER BY 1", nil, func(scan func(...any) error) error {
-		id, err := scanID(scan)
-		ids = append(ids, id)
-		return err
-	})
+func (g glance) WaitingCases(context.Context) (ids []int64, err error) {
+	ids, err = g.l.ids("SELECT id FROM case_row WHERE open = 1 UNION SELECT case_id FROM chased ORDER BY 1")
 	return ids, wrap(err, "list the cases that wait")
 }
 
 // HeldCases lists the entries that wait for the clerk (保留), by id.
-func (s *Store) HeldCases(context.Context) ([]int64, error) { return lookup{q: s.r}.heldCases() }
+func (g glance) HeldCases(context.Context) (ids []int64, err error) {
+	ids, err = g.l.ids("SELECT id FROM case_row WHERE open = 1 AND stage = 'held' ORDER BY id")
+	return ids, wrap(err, "list the held entries")
+}
 
-// HeldCases is Store's.
-func (r *Reader) HeldCases(context.Context) ([]int64, error) { return lookup{q: r.q}.heldCases() }
-
-func (l lookup) heldCases() (ids []int64, err error) {
-	err = l.q.each("SELECT id FROM case_row WHERE open = 1 AND stage = 'held' ORDER BY id", nil, func(scan func(...any) error) error {
+// ids are what a query finds.
+func (l lookup) ids(query string, args ...any) (ids []int64, err error) {
+	err = l.q.each(query, args, func(scan func(...any) error) error {
 		id, err := scanID(scan)
 		ids = append(ids, id)
 		return err
 	})
-	return ids, wrap(err, "list the held entries")
+	return ids, err
 }
 
-// CaseNow folds a case from its events, beside any transaction.
-func (s *Store) CaseNow(_ context.Context, id int64) (casework.Case, error) {
-	return lookup{q: s.r}.Case(id)
-}
+// CaseNow folds a case from its events.
+func (g glance) CaseNow(_ context.Context, id int64) (casework.Case, error) { return g.l.Case(id) }
 
-// CaseNow is Store's.
-func (r *Reader) CaseNow(_ context.Context, id int64) (casework.Case, error) {
-	return lookup{q: r.q}.Case(id)
-}
+// ReminderDay is the day whose reminders are written, YYYY-MM-DD in Japan; "" none.
+func (g glance) ReminderDay(context.Context) (string, error) { return g.l.setting("reminded") }
 
 // Outside is what the office has laid over its roster, and whether all sending is stopped, beside any transaction.
 func (s *Store) Outside(_ context.Context) (standing casework.Standing, stopped bool, err error) {
@@ -84,16 +76,6 @@ func (s *Store) RemindersOut(_ context.Context, since time.Time) (out []string, 
 		}
 	}
 	return out, nil
-}
-
-// ReminderDay is the day whose reminders are written, YYYY-MM-DD in Japan; "" none.
-func (s *Store) ReminderDay(context.Context) (string, error) {
-	return lookup{q: s.r}.setting("reminded")
-}
-
-// ReminderDay is Store's.
-func (r *Reader) ReminderDay(context.Context) (string, error) {
-	return lookup{q: r.q}.setting("reminded")
 }
 
 // SetReminderDay notes that a day's reminders are written.

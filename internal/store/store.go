@@ -55,6 +55,7 @@ type Options struct {
 
 // Store is the open database. Its methods may be called from several goroutines; writers wait for each other.
 type Store struct {
+	glance
 	opt  Options
 	path string
 	wdb  *sql.DB // of one connection
@@ -133,6 +134,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		return err
 	}
 	s.r = newQuerier(s.rdb)
+	s.glance = glance{lookup{q: s.r}}
 	return nil
 }
 
