@@ -52,8 +52,7 @@ func (r *Robot) alarm(ctx context.Context, what, subject, why string) error {
 	if r.told[what] {
 		return nil
 	}
-	in := casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailAlarm, Subject: subject, Date: r.Now(), Why: why,
-		Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the robot itself"}}}
+	in := own("the robot itself", casework.Input{Kind: casework.MailAlarm, Subject: subject, Date: r.Now(), Why: why})
 	done, err := r.handle(ctx, []casework.Inbound{in})
 	if err != nil {
 		return err

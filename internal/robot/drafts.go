@@ -168,7 +168,7 @@ func (r *Robot) settleDraft(ctx context.Context, d casework.Draft, all *matches,
 	case gone && d.Missing.IsZero():
 		notes.Missing = append(notes.Missing, d.Letter)
 	case gone && r.Now().Sub(d.Missing) >= r.DraftGrace:
-		return r.noticed(ctx, casework.Inbound{Input: casework.Input{Draft: &casework.DraftSeen{Letter: d.Letter, Deleted: true}}})
+		return r.noticed(ctx, &casework.DraftSeen{Letter: d.Letter, Deleted: true}, nil)
 	}
 	return nil
 }
@@ -182,23 +182,22 @@ func (r *Robot) draftSent(ctx context.Context, d casework.Draft, s *sighting) er
 	if raw == nil { // moved meanwhile: its header says enough
 		raw = s.fields
 	}
-	return r.noticed(ctx, casework.Inbound{Raw: raw, Input: casework.Input{Draft: r.draftSeen(d.Letter, raw, s)}})
+	return r.noticed(ctx, r.draftSeen(d.Letter, raw, s), raw)
 }
 
-// noticed lets the core decide what follows from a draft's fate: an input of the robot's own.
-func (r *Robot) noticed(ctx context.Context, in casework.Inbound) error {
-	in.System = true
-	in.Input.Kind, in.Input.Date = casework.MailDraft, r.Now()
-	in.Input.Evidence = casework.Evidence{State: casework.EvidencePass, Text: "the folders of the mailbox"}
+// noticed lets the core decide what follows from a draft's fate; raw is the mail as it was sent, nil none.
+func (r *Robot) noticed(ctx context.Context, seen *casework.DraftSeen, raw []byte) error {
+	in := own("the folders of the mailbox", casework.Input{Kind: casework.MailDraft, Date: r.Now(), Draft: seen})
+	in.Raw = raw
 	done, err := r.handle(ctx, []casework.Inbound{in})
 	if err == nil {
 		err = done[0].Err
 	}
 	if err != nil {
-		return fmt.Errorf("notice what became of the draft of letter %d: %w", in.Input.Draft.Letter, err)
+		return fmt.Errorf("notice what became of the draft of letter %d: %w", seen.Letter, err)
 	}
 	wake(r.wakeSender)
-	r.Log.Info("draft noticed", "letter", in.Input.Draft.Letter, "deleted", in.Input.Draft.Deleted, "case", done[0].Outcome.Number)
+	r.Log.Info("draft noticed", "letter", seen.Letter, "deleted", seen.Deleted, "case", done[0].Outcome.Number)
 	return nil
 }
 

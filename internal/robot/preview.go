@@ -38,8 +38,7 @@ func (r *Robot) Preview(ctx context.Context, from Waiting, l casework.Lookup, ki
 	}
 	worth := in.Worth(now) || kind == casework.LetterDigestOffice || kind == casework.LetterDigestAgency
 	in.Force = true
-	out, err := r.decide(now)(l, casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailDigest, Date: now, Digest: &in,
-		Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the clock"}}})
+	out, err := r.decide(now)(l, own(theClock, casework.Input{Kind: casework.MailDigest, Date: now, Digest: &in}))
 	if err != nil {
 		return Preview{}, err
 	}

@@ -174,13 +174,15 @@ func (g *morning) add(reader casework.Reader, addr string, put func(*casework.Re
 	put(&g.remind[i])
 }
 
+// theClock is who knows what is due.
+const theClock = "the clock"
+
 // tick hands in what the clock has to say to one reader.
 func (r *Robot) tick(ctx context.Context, in casework.Input, cases int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	in.Evidence = casework.Evidence{State: casework.EvidencePass, Text: "the clock"}
-	done, err := r.handle(ctx, []casework.Inbound{{System: true, Input: in}})
+	done, err := r.handle(ctx, []casework.Inbound{own(theClock, in)})
 	if err != nil {
 		return err
 	}

@@ -119,11 +119,15 @@ func (r *Robot) tell(in casework.Inbound, h casework.Handled) {
 	}
 }
 
+// own is an input of the robot's own: no mail. by says who knows what it tells.
+func own(by string, in casework.Input) casework.Inbound {
+	in.Evidence = casework.Evidence{State: casework.EvidencePass, Text: by}
+	return casework.Inbound{System: true, Input: in}
+}
+
 // Undelivered is the outbox's way to tell people what did not leave: an input of the robot's own.
 func (r *Robot) Undelivered(ctx context.Context, f casework.DeliveryFailure) error {
-	in := casework.Inbound{System: true, Input: casework.Input{Kind: casework.MailFailure, Failure: &f, Date: r.Now(),
-		Evidence: casework.Evidence{State: casework.EvidencePass, Text: "the outbox"}}}
-	done, err := r.handle(ctx, []casework.Inbound{in})
+	done, err := r.handle(ctx, []casework.Inbound{own("the outbox", casework.Input{Kind: casework.MailFailure, Failure: &f, Date: r.Now()})})
 	if err != nil {
 		return err
 	}
