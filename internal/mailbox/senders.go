@@ -20,20 +20,13 @@ type Sender struct {
 }
 
 // Senders reads from whom the mails of a folder are that the server received on the day of since or later, the newest
-// 2,000 at most, and the folder's UIDVALIDITY. It
-// opens the folder for reading and marks nothing. A folder that does not exist holds none.
+// 2,000 at most, and the folder's UIDVALIDITY. It opens the folder for reading and marks nothing. A folder that does not
+// exist holds none.
 func (c *Client) Senders(ctx context.Context, folder string, since time.Time) (out []Sender, validity uint32, err error) {
 	err = c.do(ctx, "read who wrote", func(s *session) error {
 		out = nil
-		server, err := s.serverName(folder)
-		if err != nil {
-			return err
-		}
-		if exists, err := s.folderExists(server); err != nil || !exists {
-			return err
-		}
-		data, err := s.choose(server, false)
-		if err != nil {
+		data, exists, err := s.open(folder, false)
+		if err != nil || !exists {
 			return err
 		}
 		validity = data.UIDValidity
