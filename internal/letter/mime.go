@@ -249,7 +249,7 @@ func (m *message) body(buf *bytes.Buffer, h *headerFields, in *textproto.Multipa
 		}
 	}
 	if m.invite.media != "" {
-		if err := m.part(parts, m.invite.media, "", m.invite.data); err != nil {
+		if err := m.part(parts, m.invite.media, "", m.invite.data, ""); err != nil {
 			return err
 		}
 	}
@@ -311,16 +311,16 @@ func shortLines(data []byte) bool {
 }
 
 func (m *message) attach(parts *textproto.MultipartWriter, f file) error {
-	return m.part(parts, m.charset.contentType(mediaTypeOf(f.name), f.name), disposition(f.name), f.data)
+	return m.part(parts, m.charset.contentType(mediaTypeOf(f.name), f.name), disposition(f.name), f.data, "")
 }
 
 // part writes one part as base64, which keeps every byte and line end.
-func (m *message) part(parts *textproto.MultipartWriter, contentType, disposition string, data []byte, id ...string) error {
+func (m *message) part(parts *textproto.MultipartWriter, contentType, disposition string, data []byte, id string) error {
 	var h headerFields
 	h.add("Content-Type", contentType)
 	h.add("Content-Transfer-Encoding", "base64")
 	h.add("Content-Disposition", disposition)
-	h.add("Content-ID", strings.Join(id, ""))
+	h.add("Content-ID", id) // "": none
 	w, err := m.begin(nil, &h, parts)
 	if err != nil {
 		return err
