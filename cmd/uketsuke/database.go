@@ -41,9 +41,8 @@ func (f *dbFlags) load() (cfg *config.Config, db string, err error) {
 	case *f.db != "":
 		return nil, *f.db, nil
 	}
-	cfg, err = config.LoadOffline(*f.config, f.e.getenv)
-	if err != nil {
-		return nil, "", fmt.Errorf("configuration %s:\n%w", *f.config, err)
+	if cfg, err = f.e.offline(*f.config); err != nil {
+		return nil, "", err
 	}
 	return cfg, filepath.Join(cfg.DataDir, "uketsuke.db"), nil
 }

@@ -45,17 +45,9 @@ func runDigest(ctx context.Context, e *env, args []string) error {
 	case *file == "":
 		return usagef("--config is missing; 'uketsuke init' prints one to start from")
 	}
-	opt := daemon.Options{}
-	if *at != "" {
-		day, err := dayFlag(*at)
-		if err != nil {
-			return err
-		}
-		opt.Now = fixed(day)
-	}
-	cfg, err := config.LoadOffline(*file, e.getenv)
+	cfg, opt, err := e.trial(*file, *at)
 	if err != nil {
-		return fmt.Errorf("configuration %s:\n%w", *file, err)
+		return err
 	}
 	kind := casework.LetterKind("digest-" + kinds[0])
 	code, err := digestReader(cfg, kind, *to)

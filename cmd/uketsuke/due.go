@@ -46,14 +46,18 @@ lines name parties, not addresses, and take no deputy, freeze or fax into accoun
 				return usagef("--at %q is no day; write it as 2026-11-19", *at)
 			}
 		}
-		r, err := fs.open(ctx)
+		cfg, path, err := fs.load()
+		if err != nil {
+			return err
+		}
+		r, err := openDatabase(ctx, path)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
 		o := &outlook{r: r, now: now, until: until, calendar: clock.New([]clock.Range{clock.YearEnd()}, clock.DefaultHours)}
-		if *fs.config != "" {
-			if err := o.configure(ctx, e, *fs.config); err != nil {
+		if cfg != nil {
+			if err := o.configure(ctx, cfg); err != nil {
 				return err
 			}
 		} else {
@@ -97,11 +101,7 @@ type dueRow struct {
 	Files   []string          `json:"files,omitempty"`
 }
 
-func (o *outlook) configure(ctx context.Context, e *env, file string) error {
-	cfg, err := config.LoadOffline(file, e.getenv)
-	if err != nil {
-		return fmt.Errorf("configuration %s:\n%w", file, err)
-	}
+func (o *outlook) configure(ctx context.Context, cfg *config.Config) error {
 	standing, err := daemon.Standing(ctx, cfg, o.now)
 	if err != nil {
 		return fmt.Errorf("read what was laid over the roster: %w", err)
@@ -163,13 +163,14 @@ func (o *outlook) gather(ctx context.Context) error {
 // passwords are the senders of locked files who will be asked.
 func (o *outlook) passwords(locked []casework.LockedMail, from time.Time) {
 	for _, at := range o.calendar.Mornings(from, o.until) {
-		for _, m := range casework.PasswordsToAsk(locked, at, o.calendar) {
+		asked := casework.PasswordsToAsk(locked, at, o.calendar)
+		for _, m := range asked {
 			o.rows = append(o.rows, dueRow{Day: casework.Day(at), Role: casework.RoleIntake, Code: m.Agency, To: m.Sender,
 				Letter: string(casework.LetterLockedAsk), Wait: "password", What: casework.LetterName(casework.LetterLockedAsk), For: casework.RoleIntake, ForCode: m.Agency,
 				Since: m.Since, Step: 1, Table: "[1 party]", Files: m.Files})
 		}
 		for i := range locked { // once
-			locked[i].Asked = locked[i].Asked || len(casework.PasswordsToAsk(locked[i:i+1], at, o.calendar)) > 0
+			locked[i].Asked = locked[i].Asked || slices.ContainsFunc(asked, func(m casework.LockedMail) bool { return m.Message == locked[i].Message })
 		}
 	}
 }

@@ -78,11 +78,7 @@ func named(s letter.Sample, n string) bool {
 
 func (e *env) lettersConfig(file string) (*config.Config, error) {
 	if file != "" {
-		cfg, err := config.LoadOffline(file, e.getenv)
-		if err != nil {
-			return nil, fmt.Errorf("configuration %s:\n%w", file, err)
-		}
-		return cfg, nil
+		return e.offline(file)
 	}
 	return &config.Config{Bureau: config.Bureau{Code: "KOB", Name: "ジェトロ神戸", Phone: "078-000-0000",
 		Mailbox: "kobe-intake@jetro.example", MailboxName: "ジェトロ神戸 コンソーシアム受付"}, Codes: config.Codes{BusinessDays: 30}}, nil

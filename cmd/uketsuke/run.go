@@ -105,6 +105,15 @@ func (e *env) load(file string) (*config.Config, error) {
 	return cfg, nil
 }
 
+// offline is load for what works without the servers: secrets may be absent.
+func (e *env) offline(file string) (*config.Config, error) {
+	cfg, err := config.LoadOffline(file, e.getenv)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s:\n%w", file, err)
+	}
+	return cfg, nil
+}
+
 func logger(cfg *config.Config, w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {

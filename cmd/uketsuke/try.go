@@ -34,17 +34,9 @@ func runTry(ctx context.Context, e *env, args []string) error {
 	case len(mails) == 0:
 		return usagef("names no mail")
 	}
-	opt := daemon.Options{}
-	if *at != "" {
-		day, err := dayFlag(*at)
-		if err != nil {
-			return err
-		}
-		opt.Now = fixed(day)
-	}
-	cfg, err := config.LoadOffline(*file, e.getenv)
+	cfg, opt, err := e.trial(*file, *at)
 	if err != nil {
-		return fmt.Errorf("configuration %s:\n%w", *file, err)
+		return err
 	}
 	trial, err := daemon.OpenTrial(ctx, cfg, opt)
 	if err != nil {
@@ -105,4 +97,18 @@ func printLetter(w io.Writer, l casework.Rendered) error {
 	body := strings.TrimSpace(strings.Join([]string{m.Text, m.Quoted, m.Signature}, "\n"))
 	_, err = fmt.Fprintf(w, "\n%s\n", body)
 	return err
+}
+
+// trial reads the configuration of a subcommand that writes and sends nothing; at is the day that counts as today, "" today.
+func (e *env) trial(file, at string) (*config.Config, daemon.Options, error) {
+	opt := daemon.Options{}
+	if at != "" {
+		day, err := dayFlag(at)
+		if err != nil {
+			return nil, opt, err
+		}
+		opt.Now = fixed(day)
+	}
+	cfg, err := e.offline(file)
+	return cfg, opt, err
 }
