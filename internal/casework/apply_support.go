@@ -147,8 +147,8 @@ func (p *ConsentAnswered) apply(c *Case, e Event) {
 	}
 }
 
-func (p *ConsentApproved) apply(c *Case, _ Event) {
-	c.changeSupport(p.Support, func(s *Support) { s.Company.Waiting, s.Intake.Waiting = false, false })
+func (p *ConsentApproved) apply(c *Case, e Event) {
+	c.changeSupport(p.Support, func(s *Support) { s.Company.Waiting, s.Intake.Waiting, s.ApprovedAt = false, false, e.At })
 }
 
 func (p *Referred) apply(c *Case, e Event) {

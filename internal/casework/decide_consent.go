@@ -157,7 +157,9 @@ func (d *decider) consenter(call *Call, role Role, c *Case, answer ConsentAnswer
 
 // supportAsked finds the support about which a party was asked. An agency learns of none about which it was not.
 func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAnswer) (Support, bool) {
-	asked := func(s Support) bool { return s.consent(party).Version > 0 }
+	asked := func(s Support) bool {
+		return s.consent(party).Version > 0 && (answer == ConsentDeclined || c.current(s).ID == s.ID)
+	}
 	open := func(s Support) bool {
 		k := s.consent(party)
 		return asked(s) && s.FinishedAt.IsZero() && (answer == ConsentDeclined && k.Answer != ConsentDeclined || k.Answer == "" || k.Waiting)
@@ -171,11 +173,12 @@ func (d *decider) supportAsked(call *Call, c *Case, party Role, answer ConsentAn
 		}
 		return s, true
 	}
-	if s := c.Support(d.f.Letter.Support); s.ID != "" && asked(s) {
-		if now := c.SupportOf(s.Agency); answer == ConsentDeclined && asked(now) {
-			return now, true // a 辞退 is about the agency, though it answers what was asked when it was inquired of before
+	if s := c.Support(d.f.Letter.Support); s.consent(party).Version > 0 {
+		now := c.SupportOf(s.Agency) // an answer is about the agency, though it may be to what was asked before
+		if answer == ConsentDeclined && !asked(now) {
+			return s, true
 		}
-		return s, true
+		return now, true
 	}
 	var found, any []Support
 	for _, s := range c.Supports {
@@ -220,7 +223,7 @@ func (d *decider) consentProblem(c *Case, s Support, k Consent, party Role, ch S
 	case party == RoleIntake && ch == "" && d.f.Letter.Kind == LetterConsent && d.f.Letter.For == RoleCompany:
 		return "ご返信いただいたメールは、企業へのお渡しをお願いしたものでございます。企業のお答えは、担当コンシェルジュまでお電話でお知らせください。紹介元としてのお答えは、紹介元様宛のお願いのメールへのご返信としてお送りください。", nil
 	case k.Version == 0:
-		return s.AgencyName + "へのご紹介については、まだ了承をお願いしておりません。", suggestionFor(d, CmdAskConsent, s.Agency)
+		return s.AgencyName + "へのご紹介については、まだ了承をお願いしておりません。お願いをお送りした際に、あらためてお答えください。", suggestionFor(d, CmdAskConsent, s.Agency)
 	case answer == ConsentDeclined: // also after the end: what has not left yet must not leave
 		return "", nil
 	case !s.FinishedAt.IsZero():

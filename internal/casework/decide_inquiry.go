@@ -258,10 +258,7 @@ func answerNext(a Answer, over bool, role Role) string {
 // which it was said. An agency that was asked by phone only gets its number here.
 func (d *decider) answering(call *Call, role Role, c *Case) (Support, Spoken, bool) {
 	if role == RoleProvider {
-		s := d.ownSupport(c)
-		if now := c.SupportOf(s.Agency); call.Name == CmdUnavailable && now.Answer != AnswerUnavailable {
-			s = now // it is about the agency, though it answers an inquiry from before
-		}
+		s := c.SupportOf(d.who.Agency) // it is about the agency, though it may answer an inquiry from before
 		return s, "", s.ID != ""
 	}
 	ch, args := spoken(call.Args)
@@ -364,12 +361,12 @@ func (d *decider) supportNamed(call *Call, c *Case, fits func(Support) bool) (Su
 		d.refuseWith(c, problem, suggest, supportCodes(c))
 		return Support{}, false
 	}
-	if s := c.Support(d.f.Letter.Support); s.ID != "" && fits(s) {
+	if s := c.current(c.Support(d.f.Letter.Support)); s.ID != "" && fits(s) {
 		return s, true
 	}
 	var found []Support
 	for _, s := range c.Supports {
-		if fits(s) {
+		if fits(s) && c.current(s).ID == s.ID {
 			found = append(found, s)
 		}
 	}
@@ -389,7 +386,7 @@ func (d *decider) supportNamed(call *Call, c *Case, fits func(Support) bool) (Su
 // supportCalled finds a support by its number, by ジェトロ or the service, or by any spelling of its agency, also of one
 // whose row has ended.
 func (d *decider) supportCalled(c *Case, word string, fits func(Support) bool) (Support, bool) {
-	if s := c.Support(strings.ToUpper(word)); s.ID != "" {
+	if s := c.current(c.Support(strings.ToUpper(word))); s.ID != "" {
 		return s, true
 	}
 	var found Support

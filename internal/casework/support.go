@@ -69,6 +69,7 @@ type Support struct {
 	Passed     bool   // 見送り
 	Company    Consent
 	Intake     Consent
+	ApprovedAt time.Time // when the clerk approved two spoken consents
 	Referral   Referral
 	Host       Host
 	HostedAt   time.Time
@@ -264,6 +265,15 @@ func (c *Case) SupportOf(agency string) Support {
 		}
 	}
 	return found
+}
+
+// current is the support that a word about s concerns: answers and consents are about the agency, so an inquiry whose
+// sheet never left gives way to a newer one to the same agency. An agency has one open support at most.
+func (c *Case) current(s Support) Support {
+	if s.ID == "" || s.JETRO() || s.Sent() {
+		return s
+	}
+	return c.SupportOf(s.Agency)
 }
 
 // changeSupport lets change work on a support. The slice is never written in place: cases are copied by value.

@@ -348,6 +348,32 @@ func TestAnswersToAnInquiryThatComeWrong(t *testing.T) {
 	})
 }
 
+// TestAnAgencyThatIsAskedAgainAnswersTheNewInquiry: whichever of its letters it answers, an agency has one open inquiry,
+// and 見送り of that one is the last word about the agency.
+func TestAnAgencyThatIsAskedAgainAnswersTheNewInquiry(t *testing.T) {
+	w := newWorld(t)
+	c, q := w.hyogo(SupportCleared)
+	w.say(yamaguchi, q, "受入不可")
+	w.say(suzuki, c.Registration, "打診 HYOGO-CCI")
+	w.advance(hold)
+	c = w.again(c)
+	again := c.SupportOf("HYOGO-CCI").ID
+	want(t, w.say(yamaguchi, q, "受入可"), ResultDone, "inquiry-answered", "inquiry-answer>suzuki answer>kaigai")
+	c = w.again(c)
+	if c.Support(q).State(1) != SupportUnavailable || c.Support(again).State(1) != SupportAvailable {
+		t.Fatalf("%s: %s, %s: %s", q, c.Support(q).State(1), again, c.Support(again).State(1))
+	}
+	refused(t, w.say(suzuki, c.Registration, "回付 "+q), "企業：未依頼")
+	refused(t, w.say(tanaka, c.Registration, "了承"), "ご了承をお願いしている支援機関はございません")
+	consented := answering(w.newestTo(LetterConsent, tanaka), w.replyTo(c.Registration, mail(MailReply, tanaka)))
+	consented.First, consented.Text = &Call{Name: CmdConsent}, "了承"
+	refused(t, w.do(consented), "まだ了承をお願いしておりません", "お願いをお送りした際に")
+	w.say(suzuki, c.Registration, "見送り "+q)
+	want(t, w.say(yamaguchi, q, "受入可"), ResultDone, "inquiry-answered", "inquiry-answer>suzuki answer>kaigai")
+	refused(t, w.say(suzuki, c.Registration, "回付 HYOGO-CCI"), "「見送り」")
+	refused(t, w.say(suzuki, c.Registration, "回付 "+q), "「見送り」")
+}
+
 func TestACandidateThatSaidNoHearsNoMore(t *testing.T) {
 	w := newWorld(t)
 	c, _ := w.hyogo(SupportUnavailable)

@@ -154,7 +154,7 @@ func (w *waiting) support(s Support) {
 	case SupportAsked:
 		w.consents(s)
 	case SupportCleared:
-		w.add(WaitRefer, s.ID, concierge, later(s.AnsweredAt, later(s.Company.At, s.Intake.At)))
+		w.add(WaitRefer, s.ID, concierge, later(later(s.AnsweredAt, s.ApprovedAt), later(s.Company.At, s.Intake.At)))
 	case SupportReferred:
 		if !s.Referral.Perhaps {
 			w.add(WaitHost, s.ID, provider, s.Referral.At)

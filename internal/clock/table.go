@@ -36,7 +36,7 @@ var Table = []Row{
 	{casework.WaitRecall, steps(3, party, 3, party, 3, concierge)},
 	{casework.WaitHost, steps(5, party, 5, party, 5, concierge)},
 	{casework.WaitFeedback, []Step{{0, true, party}, {10, true, []casework.Whom{casework.WhomConcierge, casework.WhomIntake}}}},
-	{casework.WaitCorrection, steps(10, intake, 5, clerk)},
+	{casework.WaitCorrection, steps(10, intake, 5, clerk)}, // the clerk's is a line of the digest where there is one, as all of the office's
 }
 
 var (

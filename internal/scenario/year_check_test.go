@@ -129,7 +129,7 @@ var courses = map[casework.EventKind]course{
 	"support-passed":    {all: true},
 	"consent-asked":     {begins: waits{casework.WaitConsent}, ends: waits{casework.WaitAsk}},
 	"consent-answered":  {begins: waits{casework.WaitRefer, casework.WaitApproval}, ends: waits{casework.WaitConsent}},
-	"consent-approved":  {ends: waits{casework.WaitApproval}},
+	"consent-approved":  {begins: waits{casework.WaitRefer}, ends: waits{casework.WaitApproval}},
 	"referred":          {begins: waits{casework.WaitHost, casework.WaitFeedback}, ends: waits{casework.WaitRefer}},
 	"host-named":        {begins: waits{casework.WaitFeedback}, ends: waits{casework.WaitHost}},
 	"jetro-proposed":    {begins: waits{casework.WaitFeedback}},
