@@ -240,13 +240,13 @@ func (in DigestIn) Worth(now time.Time) bool {
 	return in.worth(lines, now)
 }
 
-// worth tells whether a digest has something in it for today: something new, a step that is due, or something of the
-// reader's own that is late. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
+// worth tells whether a digest has something in it for today: something new, something that has come to the reader to do,
+// or a step that is due. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
 // nobody reads the same long list every day.
 func (in DigestIn) worth(lines []DigestLine, now time.Time) bool {
 	weekly := weekOf(in.Since) != weekOf(now)
 	for _, l := range lines {
-		if l.New || l.Due || l.Mine && l.Late || weekly && (l.Mine || l.Late) {
+		if l.New || l.Due || l.Mine && l.Since.After(in.Since) || weekly && (l.Mine || l.Late) {
 			return true
 		}
 	}
