@@ -13,7 +13,7 @@ func (d *decider) take(c *Case) {
 		return
 	}
 	d.emit(c, RoleConcierge, &CaseTaken{Concierge: c.Concierge})
-	d.answer(c, RoleConcierge, "案件をお引き受けいただきました。ありがとうございます。",
+	d.acknowledge(c, RoleConcierge, "案件をお引き受けいただきました。ありがとうございます。",
 		"紹介元のご担当者と、今後の進め方と企業への初回のご連絡方法についてご相談ください。")
 }
 
@@ -249,7 +249,7 @@ func (d *decider) note(role Role, c *Case) {
 		return
 	}
 	d.emit(c, role, &NoteAdded{Text: clip(d.withoutCodes(d.in.Text), 4000)})
-	d.answer(c, role, "メモを記録いたしました。事務局と担当コンシェルジュのみがご覧いただけます。", "")
+	d.acknowledge(c, role, "メモを記録いたしました。事務局と担当コンシェルジュのみがご覧いただけます。", "")
 }
 
 // help shows the commands open to that role, now.

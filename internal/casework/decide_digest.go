@@ -38,20 +38,22 @@ func (d *decider) digest() {
 // digestOf is the digest of a concierge or of the clerks.
 func (d *decider) digestOf(in *DigestIn) {
 	var lines []DigestLine
+	var said []DigestSaid
 	for _, one := range in.Cases {
 		if c := d.cases[one.ID]; c != nil {
 			found := d.digestCase(c, d.f.Digest.Awaited[c.ID], func(Reader) time.Time { return in.Since })[in.Reader]
-			one.Lines = found.Lines
+			one.Lines, one.Said = found.Lines, found.Said
 			d.noteDigested(c, in.Reader)
 		}
-		lines = append(lines, one.Lines...)
+		lines, said = append(lines, one.Lines...), append(said, one.Said...)
 	}
 	if in.Steps {
 		d.end(ResultDone, FolderStay, fmt.Sprintf("the steps of a digest: %d cases", len(in.Cases)))
 		return
 	}
 	sortDigest(lines)
-	if !in.Force && !in.worth(lines, d.now) {
+	slices.SortStableFunc(said, func(a, b DigestSaid) int { return a.At.Compare(b.At) })
+	if !in.Force && len(said) == 0 && !in.worth(lines, d.now) {
 		d.end(ResultSilent, FolderStay, "nothing is in the digest")
 		return
 	}
@@ -70,7 +72,7 @@ func (d *decider) digestOf(in *DigestIn) {
 	}
 	v := d.view(nil, l.Party, reader)
 	v.Offers = nil
-	content := DigestLetter{Lines: lines, Desk: in.Desk, Since: in.Since, StandsIn: d.standsInFor(lines, in.Reader)}
+	content := DigestLetter{Said: said, Lines: lines, Desk: in.Desk, Since: in.Since, StandsIn: d.standsInFor(lines, in.Reader)}
 	l.Content = withView(content, v)
 	if len(lines) > mostDigested {
 		l.Attach = []Attachment{{Kind: AttachList, Name: "本日のご確認.xlsx"}}
@@ -109,8 +111,8 @@ func (d *decider) noteDigested(c *Case, reader Reader) {
 
 // Digests lists what a case has for the digests of concierge and clerks, by reader. since is when each reader's digest
 // before was written.
-func Digests(c Case, awaited []Awaited, since func(Reader) time.Time, f Facts) map[Reader]DigestCase {
-	d := newDecider(map[int64]Case{c.ID: c}, Input{Kind: MailDigest}, f)
+func Digests(c Case, awaited []Awaited, since func(Reader) time.Time, unread []Unread, f Facts) map[Reader]DigestCase {
+	d := newDecider(map[int64]Case{c.ID: c}, Input{Kind: MailDigest, Digest: &DigestIn{Unread: unread}}, f)
 	return d.digestCase(d.cases[c.ID], awaited, since)
 }
 
@@ -118,6 +120,9 @@ func Digests(c Case, awaited []Awaited, since func(Reader) time.Time, f Facts) m
 // and what the table tells them of.
 func (d *decider) digestCase(c *Case, awaited []Awaited, since func(Reader) time.Time) map[Reader]DigestCase {
 	out := map[Reader]DigestCase{}
+	for reader, said := range d.said(c, since) {
+		out[reader] = DigestCase{ID: c.ID, Events: c.Events, Said: said}
+	}
 	for _, a := range awaited {
 		for _, r := range d.digestReadings(c, a) {
 			one, ok := out[r.reader]
@@ -158,7 +163,7 @@ func (d *decider) digestLine(c *Case, a Awaited, r reading, since time.Time) Dig
 		return slices.ContainsFunc(d.readers(c, DueStep{Wait: a.Wait, Whom: whoms}), func(o reading) bool { return o.reader == r.reader })
 	}
 	l := DigestLine{ReminderLine: d.reminderLine(dueLine{c, DueStep{Case: c.ID, Wait: a.Wait}, r}), Late: tells(a.Late), Due: a.Due != nil && tells(a.Due.Whom),
-		Mine: d.readingOf(c, a.Wait, a.Party).reader == r.reader, Days: daysBetween(a.Since, d.now)}
+		Mine: d.readingOf(c, a.Wait, a.Party).reader == r.reader, Days: daysBetween(a.Since, d.now), Here: d.perhapsAnswered(c, a.Wait, a.Party)}
 	switch a.Kind {
 	case WaitTake:
 		l.New = c.AssignedAt.After(since)

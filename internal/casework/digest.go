@@ -60,6 +60,7 @@ type DigestLine struct {
 	Due  bool // its step is due today
 	Mine bool // it is the reader's to do
 	Days int  // calendar days since
+	Here bool // a mail of whoever is waited for has not been dealt with: it may be the answer
 }
 
 // DigestCase is what a walk over the cases found of one, for one reader. It is made anew where the case has changed since.
@@ -68,6 +69,7 @@ type DigestCase struct {
 	Events int
 	Due    bool // a step is due for this reader: the case is loaded, and the step recorded
 	Lines  []DigestLine
+	Said   []DigestSaid
 	Agency *AgencyLine // in an agency's digest
 }
 
@@ -82,6 +84,7 @@ type DigestIn struct {
 	To     []Address // of the office's; none: all clerks
 	Force  bool      // also when nothing is in it: a preview
 	Steps  bool      // no letter: only the steps that are due, of a digest that is written
+	Unread []Unread  // nobody is told of a silence that one of them may end
 }
 
 // Key names the digest's reader in the database.
@@ -96,21 +99,38 @@ type Desk struct {
 	Other       []MailNote // no rule claims them: in the inbox
 	Questions   []MailNote // mails of a case that could not be passed on: in the inbox
 	Undelivered []LetterNote
-	Braked      int // letters that wait because of a brake
-	Drafted     int // letters that wait in Drafts
-	Vanished    int // mails that were gone before they could be read
+	Junk        []MailNote // of people of the roster, in the folder of unwanted mail; they are not obeyed
+	Spam        int        // what else has come there
+	Braked      int        // letters that wait because of a brake
+	Drafted     int        // letters that wait in Drafts
+	Vanished    int        // mails that were gone before they could be read
 	Loads       []DigestLoad
 }
 
 // news counts what is new on the desk.
 func (d Desk) news(since time.Time) int {
-	n := len(d.Aside) + len(d.Other) + len(d.Questions) + len(d.Undelivered) + d.Vanished
+	n := len(d.Aside) + len(d.Other) + len(d.Questions) + len(d.Junk) + len(d.Undelivered) + d.Vanished
 	for _, l := range d.Locked {
 		if l.Since.After(since) {
 			n++
 		}
 	}
 	return n
+}
+
+// JunkSince puts on the desk what has come into the folder of unwanted mail since a time: mails of people of the roster by
+// name, the others by their number.
+func (d *Desk) JunkSince(since time.Time, mails []Unread, r Roster, now time.Time) {
+	for _, m := range mails {
+		from := Address{Addr: m.From}
+		switch {
+		case !m.Junk || !m.At.After(since):
+		case r.Sender(from, now).Known():
+			d.Junk = append(d.Junk, MailNote{From: from, Subject: m.Subject, At: m.At})
+		default:
+			d.Spam++
+		}
+	}
 }
 
 // LockedNote is a mail whose files wait for their password.
@@ -154,6 +174,7 @@ const MostNotes = 15
 // DigestLetter is the digest of a concierge or of the clerks.
 type DigestLetter struct {
 	View
+	Said     []DigestSaid // commands that it answers, the oldest first
 	Lines    []DigestLine // late ones, new ones, what is to do, what is waited for; the oldest first
 	Desk     Desk         // of the clerks
 	StandsIn []string     // absent concierges whose cases are in it
@@ -235,18 +256,20 @@ func sortDigest(lines []DigestLine) {
 func (in DigestIn) Worth(now time.Time) bool {
 	var lines []DigestLine
 	for _, c := range in.Cases {
-		lines = append(lines, c.Lines...)
+		if lines = append(lines, c.Lines...); len(c.Said) > 0 {
+			return true
+		}
 	}
 	return in.worth(lines, now)
 }
 
-// worth tells whether a digest has something in it for today: something new, something that has come to the reader to do,
-// or a step that is due. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
+// worth tells whether a digest has something in it for today: something new, something that others have brought to the
+// reader to do, or a step that is due. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
 // nobody reads the same long list every day.
 func (in DigestIn) worth(lines []DigestLine, now time.Time) bool {
 	weekly := weekOf(in.Since) != weekOf(now)
 	for _, l := range lines {
-		if l.New || l.Due || l.Mine && l.Since.After(in.Since) || weekly && (l.Mine || l.Late) {
+		if l.New || l.Due || l.Mine && l.Wait != WaitStep && l.Since.After(in.Since) || weekly && (l.Mine || l.Late) {
 			return true
 		}
 	}
@@ -259,10 +282,16 @@ func weekOf(t time.Time) [2]int {
 }
 
 func (l DigestLetter) lines() (out []Line) {
-	for _, line := range l.Lines {
-		if one := line.Line; !slices.Contains(out, one) {
+	add := func(one Line) {
+		if !slices.Contains(out, one) {
 			out = append(out, one)
 		}
+	}
+	for _, line := range l.Lines {
+		add(line.Line)
+	}
+	for _, s := range l.Said {
+		add(s.Line)
 	}
 	return out
 }

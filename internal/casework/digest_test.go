@@ -51,7 +51,7 @@ func TestADigestOfRandomCasesHasOnlyWhatItsReaderMaySee(t *testing.T) {
 				}
 				agencies[c.Agency].Cases = append(agencies[c.Agency].Cases, one)
 			}
-			for r, one := range Digests(c, awaited, func(Reader) time.Time { return time.Time{} }, f) {
+			for r, one := range Digests(c, awaited, func(Reader) time.Time { return time.Time{} }, nil, f) {
 				if readers[r] == nil {
 					kind := map[Role]LetterKind{RoleClerk: LetterDigestClerk, RoleConcierge: LetterDigestConcierge}[r.Role]
 					readers[r] = &DigestIn{Kind: kind, Reader: r, Force: true}

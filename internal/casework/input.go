@@ -212,6 +212,7 @@ type Facts struct {
 	Lines          []LineFacts         // for まとめて, one for each line
 	Due            []DueStep           // of the cases of a RemindIn: what the clock's table says now
 	Digest         DigestFacts         // of a DigestIn
+	SaidInDigest   bool                // 引受 and メモ of a concierge are answered in the next digest
 }
 
 // ThreadLetter is a letter of ours that somebody answers.

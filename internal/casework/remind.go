@@ -60,8 +60,10 @@ type Reader struct {
 // Unread is a mail that nobody has dealt with: it is held, locked, put aside, left to the people, or lies in Junk. Its
 // sender may have answered (trust.md S13).
 type Unread struct {
-	From string // address
-	At   time.Time
+	From    string // address
+	At      time.Time
+	Subject string // of one in Junk
+	Junk    bool
 }
 
 // Reminded records that somebody was reminded of what is waited for, or that it was told that the answer does not come.
@@ -182,10 +184,10 @@ func (d *decider) readers(c *Case, s DueStep) []reading {
 // perhapsAnswered tells whether somebody of a party has sent a mail that nobody has read since a thing is waited for. The
 // office's own people read that mailbox themselves.
 func (d *decider) perhapsAnswered(c *Case, w Wait, p Party) bool {
-	if inside(p) || d.in.Remind == nil {
+	if inside(p) {
 		return false
 	}
-	return slices.ContainsFunc(d.in.Remind.Unread, func(u Unread) bool {
+	return slices.ContainsFunc(d.in.unread(), func(u Unread) bool {
 		if u.At.Before(w.Since) {
 			return false
 		}
@@ -194,6 +196,17 @@ func (d *decider) perhapsAnswered(c *Case, w Wait, p Party) bool {
 		}
 		return p.Code != "" && d.f.Roster.Sender(Address{Addr: u.From}, d.now).Agency == p.Code
 	})
+}
+
+// unread are the mails that nobody has dealt with, where the clock asks.
+func (in Input) unread() []Unread {
+	switch {
+	case in.Remind != nil:
+		return in.Remind.Unread
+	case in.Digest != nil:
+		return in.Digest.Unread
+	}
+	return nil
 }
 
 // reading is one reader of a step, in a party's name.

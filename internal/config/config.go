@@ -184,6 +184,7 @@ type Digest struct {
 	At        TimeOfDay `toml:"at"`        // reminders and digests leave no earlier; 0: when the office opens
 	Concierge bool      `toml:"concierge"` // each business morning
 	Clerk     bool      `toml:"clerk"`
+	Answers   bool      `toml:"answers"`    // the concierges' answer 引受 and メモ
 	Office    string    `toml:"office"`     // day of the week, monday to friday; "" none
 	OfficeTo  []string  `toml:"office_to"`  // clerks and concierges; none: all clerks
 	AgencyDay int       `toml:"agency_day"` // business day of the month, from 1; 0 none
@@ -246,7 +247,7 @@ func defaults() *Config {
 		Codes:    Codes{BusinessDays: 30},
 		Sending:  Sending{Hold: 10 * time.Minute, PerPersonHour: 20, PerCaseDay: 30, PerHour: 600, CopyToWindow: true},
 		Drafts:   Drafts{DeletedAfter: time.Hour},
-		Digest:   Digest{Concierge: true, Clerk: true, Office: "monday", AgencyDay: 1},
+		Digest:   Digest{Concierge: true, Clerk: true, Answers: true, Office: "monday", AgencyDay: 1},
 		Limits:   Limits{MaxMessage: 32 << 20, KeepBytesDays: 90},
 		Log:      Log{Level: "info", Format: "text"},
 	}

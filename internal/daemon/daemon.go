@@ -264,7 +264,7 @@ func (of *Office) wire(ctx context.Context, cfg *config.Config, o Options) error
 
 func digests(cfg *config.Config) robot.Digests {
 	day, _ := cfg.Digest.Weekday() // Sunday for none
-	return robot.Digests{Concierge: cfg.Digest.Concierge, Clerk: cfg.Digest.Clerk, At: time.Duration(cfg.Digest.At), Office: day, OfficeTo: cfg.Digest.OfficeTo,
+	return robot.Digests{Concierge: cfg.Digest.Concierge, Clerk: cfg.Digest.Clerk, Said: cfg.Digest.Answers, At: time.Duration(cfg.Digest.At), Office: day, OfficeTo: cfg.Digest.OfficeTo,
 		AgencyDay: cfg.Digest.AgencyDay}
 }
 

@@ -3,10 +3,13 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"uketsuke/internal/casework"
 	"uketsuke/internal/config"
+	"uketsuke/internal/inbound"
+	"uketsuke/internal/mailbox"
 )
 
 // lying looks for the mails that lie where nobody has dealt with them: in Junk, put aside, or in the inbox, there but for
@@ -18,7 +21,7 @@ func (of *Office) lying(cfg *config.Config) func(context.Context, time.Time) ([]
 		if err != nil {
 			return nil, fmt.Errorf("look for the folder of unwanted mail: %w", err)
 		}
-		if ok {
+		if ok && junk != "" {
 			folders = append(folders, junk)
 		}
 		for i, folder := range folders {
@@ -34,12 +37,25 @@ func (of *Office) lying(cfg *config.Config) func(context.Context, time.Time) ([]
 			}
 			for _, m := range mails {
 				if !done[m.UID] {
-					out = append(out, casework.Unread{From: m.Addr, At: m.At})
+					out = append(out, unread(m, folder == junk))
 				}
 			}
 		}
 		return out, nil
 	}
+}
+
+// unread is a mail that lies somewhere; the clerk reads the subject of one in Junk.
+func unread(m mailbox.Sender, junk bool) casework.Unread {
+	u := casework.Unread{From: m.Addr, At: m.At, Junk: junk}
+	if !junk {
+		return u
+	}
+	field := "Subject: " + strings.NewReplacer("\r", "", "\n", " ").Replace(m.Subject) + "\r\n\r\n"
+	if head, err := inbound.ParseHeader([]byte(field), inbound.Options{Limits: inbound.DefaultLimits()}); err == nil {
+		u.Subject = head.Subject
+	}
+	return u
 }
 
 // guard is asked before a letter leaves: what the core allows, and the clock's letters in office hours only.

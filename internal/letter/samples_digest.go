@@ -12,9 +12,11 @@ func (m *model) digests() []Sample {
 	for _, v := range []*casework.View{&mine, &desk} {
 		v.Number, v.Concierge, v.Offers = "", nil, nil
 	}
-	concierge := casework.DigestLetter{View: mine, Lines: m.conciergeLines()}
+	concierge := casework.DigestLetter{View: mine, Lines: m.conciergeLines(), Said: []casework.DigestSaid{
+		{Command: casework.CmdTake, Number: "2026-KOB-00028-2", Company: "合同会社淡路フーズ", At: m.now.Add(-71 * time.Hour)},
+		{Command: casework.CmdNote, Number: "2026-KOB-00042-5", Company: "株式会社灘酒造", At: m.now.Add(-18 * time.Hour)}}}
 	deputy := concierge
-	deputy.Lines, deputy.StandsIn = deputy.Lines[2:], []string{m.suzuki.Name}
+	deputy.Lines, deputy.Said, deputy.StandsIn = deputy.Lines[2:], nil, []string{m.suzuki.Name}
 	clerk := casework.DigestLetter{View: desk, Lines: m.clerkLines(), Desk: m.desk()}
 	office := m.officeDigest(desk)
 	intake := m.toAgency(casework.Case{})
@@ -25,7 +27,7 @@ func (m *model) digests() []Sample {
 		m.letter("digest-concierge", mine, concierge),
 		m.letter("digest-concierge-deputy", mine, deputy),
 		m.letter("digest-clerk", desk, clerk),
-		m.letter("digest-clerk-mail", desk, casework.DigestLetter{View: desk, Desk: casework.Desk{Other: m.desk().Other, Vanished: 2, Braked: 3, Drafted: 1}}),
+		m.letter("digest-clerk-mail", desk, casework.DigestLetter{View: desk, Desk: casework.Desk{Other: m.desk().Other, Vanished: 2, Braked: 3, Drafted: 1, Spam: 2}}),
 	}
 }
 
@@ -56,7 +58,7 @@ func (m *model) conciergeLines() []casework.DigestLine {
 	step := line("2026-KOB-00028-2", "合同会社淡路フーズ", "次のお手続き", 3, offer(casework.CmdInquire, "機関コード"), offer(casework.CmdMeet, "初回", "日付", "時刻", "場所"))
 	step.Mine = true
 	consent := line("2026-KOB-00039-0", "株式会社明石テクノ", "「兵庫商工会議所」へのご紹介についてのご意向（了承または辞退）", 1, offer(casework.CmdConsent, "企業", "電話", "HYOGO-CCI"))
-	consent.Tell = "企業"
+	consent.Tell, consent.Here = "企業", true
 	return []casework.DigestLine{refer, silent, fresh, step, consent}
 }
 
@@ -78,6 +80,8 @@ func (m *model) desk() casework.Desk {
 		Other: []casework.MailNote{{From: casework.Address{Name: "神戸市産業振興局", Addr: "sangyo@city.example"}, Subject: "海外展開セミナーのご案内", At: at(17)},
 			{From: m.tanaka, Subject: "ご相談", At: at(20)}},
 		Aside:       []casework.MailNote{{From: casework.Address{Addr: "keiri@awaji.example"}, Subject: "エントリーシート（写真）", At: at(22)}},
+		Junk:        []casework.MailNote{{From: casework.Address{Addr: "kaigai@hyogo-cci.example"}, Subject: "Re: 支援可否のご照会", At: at(26)}},
+		Spam:        4,
 		Locked:      []casework.LockedNote{{From: "tanaka@minato-bank.example", Files: []string{"エントリーシート.xlsx"}, Since: at(30)}},
 		Undelivered: []casework.LetterNote{{Kind: casework.LetterInquiry, Number: "2026-KOB-00031-4", To: []string{"kaigai@hyogo-cci.example"}, State: "bounced", At: at(18)}},
 		Loads:       []casework.DigestLoad{{Concierge: "山本 花子", Open: 14, Late: 2, Days: 6}, {Concierge: "鈴木 健", Open: 9, Late: 0, Days: 4}},

@@ -12,11 +12,13 @@ import (
 // mostSenders bounds the mails of which Senders reads the head, the newest of a folder.
 const mostSenders = 2000
 
-// Sender is who a mail says it is from: one address of its From field, as written, and when the server received it.
+// Sender is who a mail says it is from: one address of its From field, as written, when the server received it, and its
+// Subject field, still encoded.
 type Sender struct {
-	UID  uint32
-	Addr string
-	At   time.Time
+	UID     uint32
+	Addr    string
+	At      time.Time
+	Subject string
 }
 
 // Senders reads from whom the mails of a folder are that the server received on the day of since or later, the newest
@@ -54,7 +56,7 @@ func sendersOf(msgs []*imapclient.FetchMessageBuffer) (out []Sender) {
 		}
 		for _, from := range m.Envelope.From {
 			if addr := from.Addr(); addr != "" {
-				out = append(out, Sender{uint32(m.UID), addr, m.InternalDate})
+				out = append(out, Sender{uint32(m.UID), addr, m.InternalDate, m.Envelope.Subject})
 			}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 // Digests says which digests an office wants.
 type Digests struct {
 	Concierge, Clerk bool          // each business morning
+	Said             bool          // the concierges' answer 引受 and メモ
 	Office           time.Weekday  // day of the office's figures, time.Sunday for none
 	OfficeTo         []string      // who gets them; none: all clerks
 	AgencyDay        int           // business day of the month of the agencies' digests, 0 for none
@@ -61,7 +62,7 @@ type morning struct {
 const firstLook = 7 * 24 * time.Hour
 
 func (r *Robot) newMorning(from Waiting, wants Digests, now time.Time, people casework.Roster) *morning {
-	return &morning{robot: r, from: from, wants: wants, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off},
+	return &morning{robot: r, from: from, wants: wants, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off, SaidInDigest: wants.Concierge && wants.Said},
 		at: map[casework.Reader]int{}, digests: map[casework.Reader]*casework.DigestIn{}}
 }
 
@@ -70,7 +71,7 @@ func (g *morning) digest(ctx context.Context, reader casework.Reader) *casework.
 	if in, ok := g.digests[reader]; ok {
 		return in
 	}
-	in := &casework.DigestIn{Kind: casework.LetterDigestConcierge, Reader: reader}
+	in := &casework.DigestIn{Kind: casework.LetterDigestConcierge, Reader: reader, Unread: g.unread}
 	if reader.Role == casework.RoleClerk {
 		in.Kind = casework.LetterDigestClerk
 	}
@@ -108,11 +109,8 @@ func (g *morning) visit(ctx context.Context, c *casework.Case) {
 	if c.Stage.Open() {
 		g.open = append(g.open, casework.OpenCaseOf(*c, awaited, g.facts.Now))
 	}
-	if len(awaited) == 0 {
-		return
-	}
 	since := func(reader casework.Reader) time.Time { return g.digest(ctx, reader).Since }
-	for reader, one := range casework.Digests(*c, awaited, since, g.facts) {
+	for reader, one := range casework.Digests(*c, awaited, since, g.unread, g.facts) {
 		if wants.has(reader) {
 			in := g.digest(ctx, reader)
 			in.Cases = append(in.Cases, one)
@@ -216,7 +214,7 @@ func inParts(in casework.DigestIn) []casework.DigestIn {
 		}
 		cases[i].Due = false
 		if due%mostSteps == 1 {
-			parts = append(parts, casework.DigestIn{Kind: in.Kind, Reader: in.Reader, Since: in.Since, Steps: true})
+			parts = append(parts, casework.DigestIn{Kind: in.Kind, Reader: in.Reader, Since: in.Since, Steps: true, Unread: in.Unread})
 		}
 		last := &parts[len(parts)-1]
 		last.Cases = append(last.Cases, c)
@@ -231,6 +229,7 @@ func (g *morning) desk(ctx context.Context, since time.Time) (casework.Desk, err
 	if err != nil {
 		return d, err
 	}
+	d.JunkSince(since, g.unread, g.facts.Roster, g.facts.Now)
 	for _, list := range [][]casework.MailNote{d.Aside, d.Other, d.Questions} {
 		for i := range list[:min(len(list), casework.MostNotes)] {
 			g.robot.readNote(ctx, &list[i])

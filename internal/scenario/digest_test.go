@@ -13,7 +13,7 @@ import (
 // withDigests is an office whose people get the morning's digests.
 func withDigests(change ...func(*config.Config)) Options {
 	return Options{Change: func(c *config.Config) {
-		c.Digest.Concierge, c.Digest.Clerk = true, true
+		c.Digest.Concierge, c.Digest.Clerk, c.Digest.Answers = true, true, false
 		for _, f := range change {
 			f(c)
 		}
@@ -39,8 +39,8 @@ func TestADigestComesOnlyWhenSomethingIsInIt(t *testing.T) {
 	w.morning("2026-11-25") // five business days after 引受; Monday was a holiday
 	w.expectText(w.ExpectLetter(mori, "本日のご確認（期日超過1件"), "次のお手続き", "11月17日（火）から8日")
 	w.ExpectNoLetter()
-	w.morning("2026-11-26") // still late, and the concierge's own: every morning
-	w.ExpectLetter(mori, "本日のご確認（期日超過1件")
+	w.morning("2026-11-26") // late as it was the day before
+	w.ExpectNoLetter()
 	w.command(mori, "打診 HYOGO-CCI "+caseTag(brief), "")
 	w.ExpectLetter(mori, "お手続きのご報告（打診")
 	w.later()
@@ -131,9 +131,55 @@ func TestTheClerksDigestHasWhatLiesOnTheDesk(t *testing.T) {
 	l := w.ExpectLetter(clerk, "本日のご確認（事務局）")
 	w.expectText(l, "受付のご判断", "承認", "セミナーのご案内", "news@paper.example", "E26-00001")
 	w.ExpectNoLetter()
-	w.morning("2026-11-18") // late and the clerk's own; the mail is told once
+	w.morning("2026-11-18") // nothing has changed
+	w.ExpectNoLetter()
+	w.morning("2026-11-24") // the first business day of the next week: what is to do is told again, the mail is not
 	again := w.ExpectLetter(clerk, "本日のご確認（事務局）　期日超過1件")
 	w.expectWithout(again, "セミナーのご案内")
+	w.ExpectNoLetter()
+}
+
+// A mail of somebody of the roster in Junk is shown to the clerk and not obeyed; of whoever is waited for, the concierge
+// reads that the answer may be there, and is not told of a silence (trust.md S13).
+func TestAMailInJunkIsShownToTheClerkAndMayBeTheAnswer(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests())
+	w.Settle()
+	tag, _ := asked(t, w)
+	w.morning("2026-11-18")
+	w.ExpectNoLetter()
+	w.deliverTo("Junk", plain(hyogo, "Re: 支援可否のご照会", "受入可"))
+	w.deliverTo("Junk", plain("win@prize.example", "ご当選", "おめでとうございます。"))
+	w.morning("2026-11-19")
+	l := w.ExpectLetter(clerk, "本日のご確認（事務局）")
+	w.expectText(l, "迷惑メールのフォルダーに届いた、名簿にある方のメール（1通）", hyogo, "Re: 支援可否のご照会", "迷惑メールのフォルダーには、ほかに1通")
+	w.expectWithout(l, "ご当選")
+	w.ExpectNoLetter()
+	w.office.Robot.Digests.Said = true
+	w.command(mori, "メモ "+tag, "お電話がつながりません。")
+	w.morning("2026-11-20")
+	l = w.ExpectLetter(mori, "本日のご確認（お手続き0件、お返事待ち1件）")
+	w.expectText(l, "支援可否のご照会へのお返事", "まだ処理していないメールがこの方から届いており")
+	w.ExpectNoLetter()
+}
+
+// 引受 and メモ are answered in the next digest of whoever gave them, once; as part of まとめて by its transcript.
+func TestATakenCaseIsAnsweredInTheNextDigest(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests(func(c *config.Config) { c.Digest.Answers = true }))
+	w.Settle()
+	_, brief := registered(t, w)
+	w.command(mori, "引受 "+caseTag(brief), "")
+	w.command(mori, "メモ "+caseTag(brief), "来週、工場を拝見します。")
+	w.command(mori, "メモ "+caseTag(brief), "")
+	w.ExpectLetter(mori, "お手続きについてのお尋ね（メモ）") // what could not be done is said at once
+	w.ExpectNoLetter()
+	w.morning("2026-11-17")
+	l := w.ExpectLetter(mori, "本日のご確認（お手続き1件、お返事待ち0件）")
+	w.expectText(l, "承ったお手続き（2件）", "引受", "メモ", "株式会社灘酒造")
+	w.expectWithout(l, "工場を拝見")
+	w.ExpectNoLetter()
+	w.morning("2026-11-18")
 	w.ExpectNoLetter()
 }
 

@@ -17,7 +17,7 @@ import (
 // agency's its companies.
 func TestAYearOfDigests(t *testing.T) {
 	t.Parallel()
-	y := played(t, robot.Digests{Concierge: true, Clerk: true, Office: time.Monday, AgencyDay: 1})
+	y := played(t, robot.Digests{Concierge: true, Clerk: true, Said: true, Office: time.Monday, AgencyDay: 1})
 	y.compare("testdata/year-digests.golden", y.golden())
 	y.checkTimes()
 	y.checkReaders()
@@ -43,6 +43,9 @@ func sortOf(k casework.LetterKind) string {
 // glance is a morning's digest in short.
 func glance(l casework.DigestLetter) string {
 	out := fmt.Sprintf("late %d, new %d, to do %d, waiting %d", l.Count(0), l.Count(1), l.Count(2), l.Count(3))
+	if n := len(l.Said); n > 0 {
+		out += fmt.Sprintf(", said %d", n)
+	}
 	if n := len(l.Desk.Locked); n > 0 {
 		out += fmt.Sprintf(", locked %d", n)
 	}
