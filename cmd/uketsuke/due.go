@@ -23,8 +23,8 @@ var dueCommand = subcommand{name: "due", args: "[--at DATE] --config FILE|--db F
 
 One mail goes to each reader on a day, for all cases. Each line says what is waited for and since when, and the row of
 the table: its steps, the one that is due in brackets. Steps are counted in business days, or in calendar days (d).
-What is held back waits for a person: a mail of whoever is waited for is held, or locked without its password. Whether
-one lies in Junk, was put aside or left in the inbox is seen by 'uketsuke run' on the morning itself; so is a company's
+What is held back waits for a person: a mail of whoever is waited for is held, or locked without its password, or the
+letter that asks lies in the Drafts folder still. Whether a mail lies in Junk, was put aside or left in the inbox is seen by 'uketsuke run' on the morning itself; so is a company's
 or an agency's answer, which ends a line. Nothing is written, and nothing sent.
 
 With --db alone the calendar is the usual one (Japan's holidays, 29 December to 3 January) and no roster is known: the
@@ -135,6 +135,10 @@ func (o *outlook) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	unsent, err := o.r.Unsent(ctx)
+	if err != nil {
+		return err
+	}
 	var unread []casework.Unread
 	var cases []casework.Case
 	for _, m := range locked {
@@ -152,7 +156,7 @@ func (o *outlook) gather(ctx context.Context) error {
 	}
 	o.passwords(locked, from)
 	for _, c := range cases {
-		for _, next := range o.calendar.Coming(c, from, o.until, o.recipients(unread)) {
+		for _, next := range o.calendar.Coming(c, from, o.until, o.recipients(unread, unsent)) {
 			o.add(c, next)
 		}
 	}
@@ -176,8 +180,11 @@ func (o *outlook) passwords(locked []casework.LockedMail, from time.Time) {
 }
 
 // recipients say who gets a step; without a roster, its parties.
-func (o *outlook) recipients(unread []casework.Unread) func(casework.Case, casework.DueStep, time.Time) []casework.Recipient {
+func (o *outlook) recipients(unread []casework.Unread, unsent []casework.Unsent) func(casework.Case, casework.DueStep, time.Time) []casework.Recipient {
 	return func(c casework.Case, s casework.DueStep, at time.Time) (out []casework.Recipient) {
+		if len(casework.Asked([]casework.DueStep{s}, unsent)) == 0 {
+			return nil
+		}
 		if o.people != nil {
 			return casework.Recipients(c, s, unread, casework.Facts{Now: at, Office: o.office, Roster: o.people, Calendar: o.calendar})
 		}

@@ -563,3 +563,23 @@ func TestNobodyIsRemindedOfALetterThatLiesInDrafts(t *testing.T) {
 	w.expectStates(map[string]int{store.StateDrafted: 1})
 	w.ExpectNoLetter()
 }
+
+// Of somebody's morning digests one lies in the Drafts folder, the newest.
+func TestANewDigestTakesTheOneBeforeOutOfTheDrafts(t *testing.T) {
+	t.Parallel()
+	w := New(t, withDigests(func(c *config.Config) { c.Drafts.Wait, c.Digest.Answers = []string{"digest-concierge"}, true }))
+	w.Settle()
+	_, brief := registered(t, w)
+	w.morning("2026-11-17")
+	w.expectStates(map[string]int{store.StateDrafted: 1})
+	w.command(mori, "引受 "+caseTag(brief), "")
+	w.morning("2026-11-18")
+	w.expectStates(map[string]int{store.StateDrafted: 1, store.StateWithdrawn: 1})
+	w.Advance(time.Minute)
+	w.Settle()
+	w.expectText(w.ExpectLetter(clerk, "本日のご確認（事務局）"), "お送りする前のメールが1通")
+	if l := w.draft(mori, "本日のご確認"); !strings.Contains(l.Text, "承ったお手続き") || len(w.server.Messages(demo.OfficeUser, "Drafts")) != 1 {
+		t.Errorf("%d drafts:\n%s", len(w.server.Messages(demo.OfficeUser, "Drafts")), l.Text)
+	}
+	w.ExpectNoLetter()
+}

@@ -163,6 +163,39 @@ func (t *tx) endDraft(letter int64) error {
 	return wrap(err, "withdraw a draft")
 }
 
+// supersede withdraws the morning's digests of days before that still lie in the Drafts folder, of whoever gets a new one:
+// what they say is true no more.
+func (t *tx) supersede(letters []casework.Letter) error {
+	for _, l := range letters {
+		if l.Kind() != casework.LetterDigestConcierge && l.Kind() != casework.LetterDigestClerk {
+			continue
+		}
+		var old []int64
+		if err := t.q.each("SELECT id, departure FROM letter WHERE state = 'drafted' AND kind = ?", []any{string(l.Kind())}, func(scan func(...any) error) error {
+			var id int64
+			var departure string
+			if err := scan(&id, &departure); err != nil {
+				return err
+			}
+			var d casework.Departure
+			err := json.Unmarshal([]byte(departure), &d)
+			if d.Party == l.Party {
+				old = append(old, id)
+			}
+			return err
+		}); err != nil {
+			return fmt.Errorf("look for digests of days before: %w", err)
+		}
+		for _, id := range old {
+			_, err := t.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = 'a newer digest was written' WHERE id = ?", millis(t.now), id)
+			if err := errors.Join(err, t.endDraft(id)); err != nil {
+				return fmt.Errorf("withdraw digest %d: %w", id, err)
+			}
+		}
+	}
+	return nil
+}
+
 // recordDraft writes what a person made of a draft, once.
 func (t *tx) recordDraft(in Inbound, d casework.DraftSettled, raw rawFile) error {
 	if d.Fate == casework.DraftDeleted {

@@ -381,7 +381,7 @@ func (t *tx) recordSettings(out casework.Outcome) error {
 		}
 	}
 	if out.Digested != "" {
-		if err := t.set(digestPrefix+out.Digested, fmt.Sprint(millis(t.now))); err != nil {
+		if err := errors.Join(t.set(digestPrefix+out.Digested, fmt.Sprint(millis(t.now))), t.supersede(out.Letters)); err != nil {
 			return err
 		}
 	}
