@@ -41,7 +41,7 @@ func (g *morning) agencies(ctx context.Context) error {
 
 // agencyCase notes what a case has for its intake agency.
 func (g *morning) agencyCase(ctx context.Context, c *casework.Case, awaited []casework.Awaited) {
-	if g.agency.day.IsZero() {
+	if g.agency.day.IsZero() || !c.Stage.Open() && !c.ClosedAt.After(g.agency.since) { // told the month before, and chased
 		return
 	}
 	one, ok := casework.AgencyDigest(*c, awaited, g.facts)
@@ -56,7 +56,7 @@ func (g *morning) agencyCase(ctx context.Context, c *casework.Case, awaited []ca
 		g.err = errors.Join(g.err, err)
 		in.Steps = !at.Before(g.agency.day) // it was written before the process ended
 	}
-	if !slices.ContainsFunc(in.Cases, func(o casework.DigestCase) bool { return o.ID == one.ID }) { // ended, and chased
+	if !slices.ContainsFunc(in.Cases, func(o casework.DigestCase) bool { return o.ID == one.ID }) { // ended since, and chased
 		in.Cases = append(in.Cases, one)
 	}
 }
