@@ -93,6 +93,11 @@ func (b *book) breakdown(d breakdown) error {
 	return s.end()
 }
 
+// narrow breaks the headings of narrow columns between words: spreadsheet programs break Japanese anywhere.
+var narrow = strings.NewReplacer("期首進行中", "期首\n進行中", "うち新規会員", "うち\n新規\n会員", "重複受領", "重複\n受領", "受入不可", "受入\n不可",
+	"了承依頼", "了承\n依頼", "双方了承", "双方\n了承", "受入担当決定", "受入\n担当\n決定", "進捗報告", "進捗\n報告", "支援終了", "支援\n終了",
+	"ジェトロ支援", "JETRO\n支援", "案件終了", "案件\n終了", "受付不可", "受付\n不可", "終了の取消", "終了の\n取消", "期末進行中", "期末\n進行中")
+
 // groups writes the two rows of headings.
 func (b *book) groups(s *sheet, d breakdown) {
 	key := d.key
@@ -103,7 +108,7 @@ func (b *book) groups(s *sheet, d breakdown) {
 	row := s.row + 1
 	for i, from := 0, 0; i < len(d.figures); i++ {
 		about := d.figures[i].About()
-		upper, lower = append(upper, b.head(string(about.Group))), append(lower, b.head(about.Name))
+		upper, lower = append(upper, b.head(string(about.Group))), append(lower, b.head(narrow.Replace(about.Name)))
 		if i+1 == len(d.figures) || d.figures[i+1].About().Group != about.Group {
 			s.merge(from+3, row, i+3, row)
 			from = i + 1

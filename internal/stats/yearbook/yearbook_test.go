@@ -110,7 +110,7 @@ func at(t *testing.T, x *excelize.File, sheet, row, column string) string {
 		t.Fatal(err)
 	}
 	for r := range rows {
-		c := slices.Index(rows[r], column)
+		c := slices.IndexFunc(rows[r], func(h string) bool { return strings.ReplaceAll(h, "\n", "") == column })
 		if c < 0 {
 			continue
 		}
