@@ -79,13 +79,28 @@ type World struct {
 	unrecorded []string // copies that the server stored before their attempt was recorded
 }
 
+// under is where worlds live; "" each in a folder that its test removes at its end.
+var under string
+
+// folder is a new one for a world.
+func folder(t testing.TB) string {
+	if under == "" {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(under, "")
+	if err != nil {
+		t.Fatalf("make a folder for a world: %v", err)
+	}
+	return dir
+}
+
 // Begin is when every story begins: a Monday morning.
 var Begin = time.Date(2026, 11, 16, 10, 0, 0, 0, casework.JST)
 
 // New makes a world whose office is open and idle.
 func New(t testing.TB, o Options) *World {
 	t.Helper()
-	w := &World{t: t, opt: o, root: t.TempDir(), counts: map[string]int{}, read: map[uint32]bool{}, letters: map[uint32]Letter{}, crash: o.Crash, kill: func() {}}
+	w := &World{t: t, opt: o, root: folder(t), counts: map[string]int{}, read: map[uint32]bool{}, letters: map[uint32]Letter{}, crash: o.Crash, kill: func() {}}
 	w.now.Store(Begin.UnixMilli())
 	var err error
 	w.server, err = demo.OpenServer(mailserver.Options{Dir: filepath.Join(w.root, "mail"), Caps: w.caps(), Hook: w.serverStep, Now: w.Now})
