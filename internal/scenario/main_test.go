@@ -1,26 +1,16 @@
 package scenario
 
 import (
-	"fmt"
 	"os"
 	"runtime/debug"
 	"testing"
 )
 
-// TestMain lets the many small offices of this package be collected less often: a sixth of their time went there. Their
-// folders are removed at the end of all: file systems are slow to make files beside many that were just removed.
+// TestMain lets the many small offices of this package be collected less often, and live in memory where there is room: a
+// sixth and a third of their time went there. What a disk may do to a process is the business of the tests of crashes,
+// which end the steps themselves, and of those that kill the real program.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(1000)
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "worlds-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "make a folder for the worlds:", err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	under = dir
-	return m.Run()
+	under = inMemory()
+	os.Exit(m.Run())
 }

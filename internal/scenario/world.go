@@ -79,18 +79,20 @@ type World struct {
 	unrecorded []string // copies that the server stored before their attempt was recorded
 }
 
-// under is where worlds live; "" each in a folder that its test removes at its end.
+// under is where worlds live; "" where temporary files do.
 var under string
 
-// folder is a new one for a world.
+// folder is a new one for a world, removed at the end of its test.
 func folder(t testing.TB) string {
-	if under == "" {
-		return t.TempDir()
-	}
-	dir, err := os.MkdirTemp(under, "")
+	dir, err := os.MkdirTemp(under, "world-")
 	if err != nil {
 		t.Fatalf("make a folder for a world: %v", err)
 	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("remove the folder of a world: %v", err)
+		}
+	})
 	return dir
 }
 

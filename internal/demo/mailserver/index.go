@@ -239,10 +239,14 @@ func replaceFile(path string, data []byte) error {
 // sequence gives numbers that rise for ever, also over restarts: RFC 9051
 // section 2.3.1.1 wants a new UIDVALIDITY for a mailbox deleted and made again.
 type sequence struct {
-	mu   sync.Mutex
-	dir  string // where the file "uidvalidity" is
-	last uint32
+	mu      sync.Mutex
+	dir     string // where the file "uidvalidity" is
+	last    uint32
+	written uint32 // what the file says: no number up to it is used after a restart
 }
+
+// ahead is how many numbers one writing of the file is good for.
+const ahead = 63
 
 func (q *sequence) file() string { return filepath.Join(q.dir, "uidvalidity") }
 
@@ -258,7 +262,7 @@ func (q *sequence) load() error {
 	if err != nil {
 		return fmt.Errorf("file uidvalidity: %w; remove it to number mailboxes by the clock again", err)
 	}
-	q.last = uint32(n)
+	q.last, q.written = uint32(n), uint32(n)
 	return nil
 }
 
@@ -270,8 +274,12 @@ func (q *sequence) next(atLeast int64) (uint32, error) {
 	if atLeast > int64(n) && atLeast < int64(^uint32(0)) {
 		n = uint32(atLeast)
 	}
-	if err := replaceFile(q.file(), fmt.Appendf(nil, "%d\n", n)); err != nil {
-		return 0, err
+	if n > q.written {
+		up := uint32(min(uint64(n)+ahead, uint64(^uint32(0))))
+		if err := replaceFile(q.file(), fmt.Appendf(nil, "%d\n", up)); err != nil {
+			return 0, err
+		}
+		q.written = up
 	}
 	q.last = n
 	return n, nil

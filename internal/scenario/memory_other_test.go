@@ -1,0 +1,5 @@
+//go:build !linux
+
+package scenario
+
+func inMemory() string { return "" }
