@@ -109,7 +109,10 @@ func New(t testing.TB, o Options) *World {
 	if err != nil {
 		t.Fatalf("open the mail server: %v", err)
 	}
-	t.Cleanup(func() { w.close() })
+	t.Cleanup(func() {
+		w.close()
+		w.office, w.server, w.letters, w.fates, w.kill = nil, nil, nil, nil, func() {} // package testing keeps w until the parent ends
+	})
 	w.dir = filepath.Join(w.root, "data-0")
 	w.boot()
 	return w
