@@ -13,7 +13,7 @@ import (
 
 const (
 	claimLimit  = 8  // letters of one attempt commit, architecture.md rule 10
-	copyLimit   = 16 // copies of one round
+	copyLimit   = 64 // copies of one round
 	reportLimit = 32
 )
 

@@ -119,11 +119,14 @@ func (r *Robot) copyLoop(ctx context.Context, quit <-chan struct{}) {
 		if err := r.Outbox.Copies(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("copying to Sent failed, it is tried again", "error", err.Error())
 		}
-		if !waitFor(ctx, quit, r.wakeCopier, time.Minute) {
+		if !waitFor(ctx, quit, r.wakeCopier, time.Minute) || !waitFor(ctx, quit, nil, copying) {
 			return
 		}
 	}
 }
+
+// copying is how long the copier lets letters gather: a server looks through the folder at each round.
+const copying = 100 * time.Millisecond
 
 // sendLoop sends what is due, then waits for the next letter.
 func (r *Robot) sendLoop(ctx context.Context, quit <-chan struct{}) {

@@ -33,6 +33,7 @@ func (s *Store) Handle(ctx context.Context, ins []Inbound, decide Decide, render
 	if len(ins) == 0 {
 		return nil, nil
 	}
+	s.fresh.pace(ctx)
 	b := &batch{ctx: ctx, ins: ins, decide: decide, render: render, done: make([]decided, len(ins)), ready: map[int64]finished{}}
 	err := s.adoptRaw(ins, b.done)
 	for whole := false; err == nil && !whole; {

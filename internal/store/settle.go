@@ -36,7 +36,7 @@ func (t *tx) settle(r Settled, state string, caseID int64, to []string) error {
 		state, millis(r.At), r.Code, r.Text, r.Letter); err != nil {
 		return fmt.Errorf("settle letter %d: %w", r.Letter, err)
 	}
-	if !r.Copy {
+	if t.s.fresh.sent(r.Letter); !r.Copy {
 		t.s.fresh.drop(r.Letter)
 	}
 	if err := t.leaveLanes(caseID, r.Letter, to); err != nil {
