@@ -217,3 +217,14 @@ func deflated(data []byte, extra string) ([]byte, error) {
 	}
 	return fmt.Appendf(nil, "<</Filter /FlateDecode/Length %d%s>>\nstream\n%s\nendstream", packed.Len(), extra, packed.Bytes()), nil
 }
+
+// small is how long a stream may be that is worth no packing: outlines of a few characters shrink by a tenth.
+const small = 8 << 10
+
+// packed is a stream object, compressed where it is not small.
+func packed(data []byte, extra string) ([]byte, error) {
+	if len(data) > small {
+		return deflated(data, extra)
+	}
+	return fmt.Appendf(make([]byte, 0, len(data)+len(extra)+48), "<</Length %d%s>>\nstream\n%s\nendstream", len(data), extra, data), nil
+}

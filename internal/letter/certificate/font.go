@@ -85,11 +85,11 @@ func (b *fontBook) embed(f face, characters []rune) (embeddedFont, error) {
 	metrics := fmt.Sprintf("/Flags 4/ItalicAngle 0/StemV 80/Ascent %d/Descent %d/CapHeight %d/FontBBox [%d %d %d %d]", ascent, descent, ascent,
 		font.signed("head", 36), font.signed("head", 38), font.signed("head", 40), font.signed("head", 42))
 	file := font.subset(characters)
-	program, err := deflated(file, fmt.Sprintf("/Length1 %d", len(file)))
+	program, err := packed(file, fmt.Sprintf("/Length1 %d", len(file)))
 	if err != nil {
 		return embeddedFont{}, fmt.Errorf("%s: pack the font: %w", faceNames[f], err)
 	}
-	toUnicode, err := deflated(toUnicodeMap(characters), "")
+	toUnicode, err := packed(toUnicodeMap(characters), "")
 	if err != nil {
 		return embeddedFont{}, fmt.Errorf("%s: pack the map to Unicode: %w", faceNames[f], err)
 	}

@@ -89,6 +89,9 @@ func (r readPDF) inflate(object string) string {
 	if data[length:] != "\nendstream" {
 		r.t.Fatalf("/Length %d is wrong: %q follows", length, data[length:])
 	}
+	if !strings.Contains(dict, "/FlateDecode") {
+		return data[:length]
+	}
 	z, err := zlib.NewReader(strings.NewReader(data[:length]))
 	if err != nil {
 		r.t.Fatal(err)
