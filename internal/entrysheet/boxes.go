@@ -57,41 +57,42 @@ type box struct {
 	by      string // the control that gave the mark, and which part of the file told its state
 }
 
-// findBoxes records the boxes in a cell's text; false when there is none.
-func (f *form) findBoxes(c *gridCell) bool {
-	text := nfkc(trim(c.text))
+// boxesIn are the check boxes in a text.
+func (f *form) boxesIn(s string) []*box {
+	text := nfkc(trim(s))
 	if !f.l.boxPairs.mayBeIn(text) || strings.Contains(text[:min(len(text), 4)], "※") {
-		return false
+		return nil
 	}
-	blk := f.g.blockAt(c.row, c.col)
 	body := strings.TrimLeftFunc(text, func(r rune) bool { return isBoxSign(r) || r == '(' || r == '[' || r == ' ' })
 	parts := boxParts(text)
 	if strings.IndexFunc(body, isBoxSign) < 0 {
 		if b := f.boxOf(text); b != nil && (b.item < 0 || f.countItems(parts) < 2) {
-			b.raw = trim(c.text) // as typed, not folded
-			f.addBox(b, c, blk)
-			return true
+			b.raw = trim(s) // as typed, not folded
+			return []*box{b}
 		}
 		if len(parts) < 2 {
-			return false
+			return nil
 		}
 	}
-	found := false
+	var found []*box
 	for _, part := range parts {
 		if b := f.boxOf(part); b != nil {
-			f.addBox(b, c, blk)
-			found = true
+			found = append(found, b)
 		}
 	}
 	return found
 }
 
-func (f *form) addBox(b *box, c *gridCell, blk block) {
-	b.text, b.markBlk = blk, blk
-	if b.raw = oneLine(b.raw); b.item >= 0 && f.l.Items[b.item].Other {
-		b.rest = otherText(c.text)
+// addBoxes records the check boxes of a cell.
+func (f *form) addBoxes(c *gridCell) {
+	blk := f.g.blockAt(c.row, c.col)
+	for _, b := range f.boxesIn(c.text) {
+		b.text, b.markBlk = blk, blk
+		if b.raw = oneLine(b.raw); b.item >= 0 && f.l.Items[b.item].Other {
+			b.rest = otherText(c.text)
+		}
+		f.boxes = append(f.boxes, b)
 	}
-	f.boxes = append(f.boxes, b)
 }
 
 // boxParts cuts a text before each box sign, line and item number.

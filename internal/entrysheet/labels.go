@@ -89,25 +89,25 @@ func (f *form) classify(i int) {
 	if c.kind != cellText {
 		return
 	}
-	if f.isNoise(c.text) {
+	w := f.wordingOf(c.text)
+	switch {
+	case w.noise:
 		f.class[i] = classNoise
 		return
-	}
-	if len(c.text) <= maxBoxBytes && f.findBoxes(c) {
+	case !w.boxless:
+		f.addBoxes(c)
 		f.class[i] = classBox
 		return
-	}
-	if len(c.text) > maxLabelBytes || len(f.labels) >= maxLabels {
+	case len(c.text) > maxLabelBytes || len(f.labels) >= maxLabels:
 		return
 	}
-	folded := foldLabel(c.text)
-	f.folded[i] = folded
-	section, isTitle := f.sectionTitle(folded, c.text)
-	if isTitle = isTitle && len(f.titles) < maxTitles; isTitle {
-		f.titles = append(f.titles, title{f.g.blockAt(c.row, c.col), section})
+	f.folded[i] = w.folded
+	isTitle := w.title && len(f.titles) < maxTitles
+	if isTitle {
+		f.titles = append(f.titles, title{f.g.blockAt(c.row, c.col), w.section})
 		f.class[i] = classTitle
 	}
-	if f.findLabels(c, folded, isTitle) && !isTitle {
+	if f.findLabels(c, w, isTitle) && !isTitle {
 		f.class[i] = classLabel
 	}
 }
@@ -204,15 +204,15 @@ func (l *Layout) lookup(folded string) []int {
 
 // findLabels records the labels of a cell: the whole text, or 「TEL：078-…」,
 // also several of them in one cell.
-func (f *form) findLabels(c *gridCell, folded string, isTitle bool) bool {
+func (f *form) findLabels(c *gridCell, w *wording, isTitle bool) bool {
 	blk := f.g.blockAt(c.row, c.col)
-	fs, sure := f.composite(blk, folded)
-	if own := f.l.lookup(folded); own != nil && !sure {
-		fs = own
+	fs, sure := f.composite(blk, w.folded)
+	if w.fields != nil && !sure {
+		fs = w.fields
 	}
 	if fs != nil {
 		f.labels = append(f.labels, &label{
-			blk: blk, shown: shown(c.text), folded: folded, fields: fs, title: isTitle, style: c.style,
+			blk: blk, shown: shown(c.text), folded: w.folded, fields: fs, title: isTitle, style: c.style,
 			colon: strings.HasSuffix(nfkc(trim(c.text)), ":"),
 		})
 		return true

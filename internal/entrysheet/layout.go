@@ -35,6 +35,7 @@ type Layout struct {
 	itemNames     []itemName        // longest first
 	boxPairs      pairSet           // of item names and confirmations
 	longest       int               // bytes of the longest folded label
+	seen          wordings
 }
 
 // Section is a part of the form; labels belong to the one they stand in.
