@@ -151,8 +151,8 @@ func (c *claim) recheck(d due) (bool, error) {
 		}
 		return true, errors.Join(c.enlane(d.caseID, d.id, to), c.wait(d, g))
 	}
-	if _, err := c.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = ? WHERE id = ?", millis(c.now), reason.Error(), d.id); err != nil {
-		return false, fmt.Errorf("withdraw: %w", err)
+	if err := c.withdrawn(d.id, c.now, reason.Error()); err != nil {
+		return false, err
 	}
 	return true, errors.Join(c.followUp(d.id, StateWithdrawn, c.now), c.report(d.id, to, reason.Error(), undelivered{drafted: true}))
 }
@@ -187,8 +187,7 @@ func (t *tx) supersede(letters []casework.Letter) error {
 			return fmt.Errorf("look for digests of days before: %w", err)
 		}
 		for _, id := range old {
-			_, err := t.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = 'a newer digest was written' WHERE id = ?", millis(t.now), id)
-			if err := errors.Join(err, t.endDraft(id)); err != nil {
+			if err := errors.Join(t.withdrawn(id, t.now, "a newer digest was written"), t.endDraft(id)); err != nil {
 				return fmt.Errorf("withdraw digest %d: %w", id, err)
 			}
 		}

@@ -291,8 +291,8 @@ func (c *claim) guarded(id int64, dep casework.Departure) (casework.Case, error)
 }
 
 func (c *claim) withdraw(d due, to []string, reason error) error {
-	if _, err := c.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = ? WHERE id = ?", millis(c.now), reason.Error(), d.id); err != nil {
-		return fmt.Errorf("withdraw: %w", err)
+	if err := c.withdrawn(d.id, c.now, reason.Error()); err != nil {
+		return err
 	}
 	c.s.fresh.drop(d.id)
 	if err := c.leaveLanes(d.caseID, d.id, to); err != nil {

@@ -30,13 +30,21 @@ func (t *tx) endAttempt(r Settled, outcome string) error {
 	return wrap(err, "note the attempt's result")
 }
 
+// withdrawn notes that a letter does not leave, and why.
+func (t *tx) withdrawn(letter int64, at time.Time, reason string) error {
+	_, err := t.q.exec("UPDATE letter SET state = 'withdrawn', settled_at = ?, error = ? WHERE id = ?", millis(at), reason, letter)
+	return wrap(err, "withdraw")
+}
+
 // settle gives a letter its final state and frees its lanes.
 func (t *tx) settle(r Settled, state string, caseID int64, to []string) error {
 	if _, err := t.q.exec("UPDATE letter SET state = ?, settled_at = ?, code = ?, error = ?, remaining = '[]' WHERE id = ?",
 		state, millis(r.At), r.Code, r.Text, r.Letter); err != nil {
 		return fmt.Errorf("settle letter %d: %w", r.Letter, err)
 	}
-	if t.s.fresh.sent(r.Letter); !r.Copy {
+	if r.Copy {
+		t.s.fresh.sent(r.Letter)
+	} else {
 		t.s.fresh.drop(r.Letter)
 	}
 	if err := t.leaveLanes(caseID, r.Letter, to); err != nil {
