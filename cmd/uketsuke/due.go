@@ -24,8 +24,8 @@ var dueCommand = subcommand{name: "due", args: "[--at DATE] --config FILE|--db F
 One mail goes to each reader on a day, for all cases. Each line says what is waited for and since when, and the row of
 the table: its steps, the one that is due in brackets. Steps are counted in business days, or in calendar days (d).
 What is held back waits for a person: a mail of whoever is waited for is held, or locked without its password, or the
-letter that asks lies in the Drafts folder still. Whether a mail lies in Junk, was put aside or left in the inbox is seen by 'uketsuke run' on the morning itself; so is a company's
-or an agency's answer, which ends a line. Nothing is written, and nothing sent.
+letter that asks lies in the Drafts folder still. Whether a mail lies in Junk, was put aside or left in the inbox is
+seen by 'uketsuke run' on the morning itself; so is a company's or an agency's answer, which ends a line. Nothing is written, and nothing sent.
 
 With --db alone the calendar is the usual one (Japan's holidays, 29 December to 3 January) and no roster is known: the
 lines name parties, not addresses, and take no deputy, freeze or fax into account.`,

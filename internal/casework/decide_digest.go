@@ -53,7 +53,7 @@ func (d *decider) digestOf(in *DigestIn) {
 	}
 	sortDigest(lines)
 	slices.SortStableFunc(said, func(a, b DigestSaid) int { return a.At.Compare(b.At) })
-	if !in.Force && len(said) == 0 && !in.worth(lines, d.now) {
+	if !in.Force && !in.worth(lines, len(said), d.now) {
 		d.end(ResultSilent, FolderStay, "nothing is in the digest")
 		return
 	}

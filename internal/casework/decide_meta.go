@@ -51,9 +51,7 @@ func (d *decider) dryRun(call *Call, role Role, c *Case) {
 		d.refuseWith(c, "「テスト」のあとに、お試しになるご指示をお書きください（例：テスト 打診 機関コード）。", nil, nil)
 		return
 	}
-	f := d.f
-	f.SaidInDigest = false
-	sub := d.sub(*d.in.withCall(call.Inner, strings.TrimSpace(strings.TrimPrefix(d.commandText(), string(CmdDryRun)))), f)
+	sub := d.sub(*d.in.withCall(call.Inner, strings.TrimSpace(strings.TrimPrefix(d.commandText(), string(CmdDryRun)))), d.f)
 	sub.command()
 	line := sub.transcript()
 	tried := d.sayable(c, role, line.Command)
@@ -161,7 +159,6 @@ func (d *decider) batchLine(i int, line LineIn, t *TranscriptLetter) TranscriptL
 	in := d.in
 	in.Call, in.CallText, in.Tag, in.Text, in.Lines, in.Files, in.Sheets = line.Call, line.Text, line.Tag, "", nil, nil, nil
 	f := d.f
-	f.SaidInDigest = false // the transcript answers it
 	if i < len(f.Lines) {
 		l := f.Lines[i]
 		f.Thread, f.ByTag, f.Code, f.Inquiry, f.Undo, f.Leaving, f.Codes, f.Password = l.Thread, l.ByTag, l.Code, l.Inquiry, l.Undo, l.Leaving, l.Codes, l.Password

@@ -255,25 +255,24 @@ func sortDigest(lines []DigestLine) {
 // Worth tells whether the digest has something in it at now, as far as the walk has seen.
 func (in DigestIn) Worth(now time.Time) bool {
 	var lines []DigestLine
+	said := 0
 	for _, c := range in.Cases {
-		if lines = append(lines, c.Lines...); len(c.Said) > 0 {
-			return true
-		}
+		lines, said = append(lines, c.Lines...), said+len(c.Said)
 	}
-	return in.worth(lines, now)
+	return in.worth(lines, said, now)
 }
 
 // worth tells whether a digest has something in it for today: something new, something that others have brought to the
-// reader to do, or a step that is due. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
+// reader to do, a step that is due, or a command to answer. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
 // nobody reads the same long list every day.
-func (in DigestIn) worth(lines []DigestLine, now time.Time) bool {
+func (in DigestIn) worth(lines []DigestLine, said int, now time.Time) bool {
 	weekly := weekOf(in.Since) != weekOf(now)
 	for _, l := range lines {
 		if l.New || l.Due || l.Mine && l.Wait != WaitStep && l.Since.After(in.Since) || weekly && (l.Mine || l.Late) {
 			return true
 		}
 	}
-	return in.Desk.news(in.Since) > 0 || weekly && len(in.Desk.Locked)+in.Desk.Braked+in.Desk.Drafted > 0
+	return said+in.Desk.news(in.Since) > 0 || weekly && len(in.Desk.Locked)+in.Desk.Braked+in.Desk.Drafted > 0
 }
 
 func weekOf(t time.Time) [2]int {

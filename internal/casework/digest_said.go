@@ -22,7 +22,7 @@ type DigestSaid struct {
 
 // acknowledge answers such a command. The digests walk over open cases alone.
 func (d *decider) acknowledge(c *Case, role Role, done, next string) {
-	if d.f.SaidInDigest && role == RoleConcierge && c.Stage.Open() {
+	if d.f.SaidInDigest && !d.within && role == RoleConcierge && c.Stage.Open() { // a transcript answers what is within it
 		d.out.Why = join(d.out.Why, "answered in the next digest")
 		return
 	}

@@ -77,7 +77,6 @@ func TestAnAgencyThatCannotTakeTheCompanyIsAskedForNothingMore(t *testing.T) {
 	}
 }
 
-// Nobody could act while a case was paused: what is waited for counts anew.
 func TestANewConciergeIsAskedToTakeAlsoACaseWithASupport(t *testing.T) {
 	now := time.Date(2026, 11, 2, 10, 0, 0, 0, JST)
 	c := Case{Stage: StageSupported, Taken: true, Agency: "MINATO", Concierge: "YAMAMOTO"}
@@ -95,6 +94,7 @@ func TestANewConciergeIsAskedToTakeAlsoACaseWithASupport(t *testing.T) {
 	}
 }
 
+// Nobody could act while a case was paused: what is waited for counts anew.
 func TestAPauseLetsEverythingCountAnew(t *testing.T) {
 	at := func(day int) time.Time { return time.Date(2026, 11, day, 10, 0, 0, 0, JST) }
 	c := Fold([]Event{

@@ -21,7 +21,7 @@ func (of *Office) lying(cfg *config.Config) func(context.Context, time.Time) ([]
 		if err != nil {
 			return nil, fmt.Errorf("look for the folder of unwanted mail: %w", err)
 		}
-		if ok && junk != "" {
+		if ok {
 			folders = append(folders, junk)
 		}
 		for i, folder := range folders {

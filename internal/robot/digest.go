@@ -35,6 +35,9 @@ func (d Digests) has(r casework.Reader) bool {
 	return d.Concierge && r.Role == casework.RoleConcierge || d.Clerk && r.Role == casework.RoleClerk
 }
 
+// answers tells whether the concierges' digests answer 引受 and メモ.
+func (d Digests) answers() bool { return d.Concierge && d.Said }
+
 func (d Digests) any() bool {
 	return d.Concierge || d.Clerk || d.Office != time.Sunday || d.AgencyDay > 0
 }
@@ -62,7 +65,7 @@ type morning struct {
 const firstLook = 7 * 24 * time.Hour
 
 func (r *Robot) newMorning(from Waiting, wants Digests, now time.Time, people casework.Roster) *morning {
-	return &morning{robot: r, from: from, wants: wants, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off, SaidInDigest: wants.Concierge && wants.Said},
+	return &morning{robot: r, from: from, wants: wants, facts: casework.Facts{Now: now, Office: r.Office, Roster: people, Calendar: r.Calendar, Off: r.Off, SaidInDigest: wants.answers()},
 		at: map[casework.Reader]int{}, digests: map[casework.Reader]*casework.DigestIn{}}
 }
 

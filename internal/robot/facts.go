@@ -64,7 +64,7 @@ func get[T any](o *loader, f func() (T, error)) T {
 
 func (r *Robot) facts(l casework.Lookup, in casework.Inbound, now time.Time) (map[int64]casework.Case, casework.Facts, error) {
 	f := casework.Facts{Now: now, Office: r.Office, Calendar: r.Calendar, Lacks: r.Lacks, Prefecture: r.Prefecture,
-		CcWindow: r.CcWindow, Off: r.Off, Hold: r.Hold, NamePrefecture: r.Prefectures, FormFile: baseName(r.FormFile), SaidInDigest: r.Digests.Concierge && r.Digests.Said}
+		CcWindow: r.CcWindow, Off: r.Off, Hold: r.Hold, NamePrefecture: r.Prefectures, FormFile: baseName(r.FormFile), SaidInDigest: r.Digests.answers()}
 	o := &loader{l: l, now: now, cases: map[int64]casework.Case{}}
 	o.standing = get(o, func() (casework.Standing, error) { return l.Standing(now) })
 	f.Roster, f.Absences = r.Roster(o.standing), o.standing.Absences

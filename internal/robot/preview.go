@@ -30,7 +30,7 @@ func (r *Robot) Preview(ctx context.Context, from Waiting, l casework.Lookup, ki
 	if err != nil {
 		return Preview{}, err
 	}
-	wants := Digests{Concierge: true, Clerk: true, Said: r.Digests.Said && r.Digests.Concierge, Office: r.Digests.Office, OfficeTo: r.Digests.OfficeTo}
+	wants := Digests{Concierge: true, Clerk: true, Said: r.Digests.answers(), Office: r.Digests.Office, OfficeTo: r.Digests.OfficeTo}
 	g := r.newMorning(from, wants, now, r.Roster(standing))
 	in, err := g.preview(ctx, kind, code)
 	if err != nil {
