@@ -46,6 +46,8 @@ type Options struct {
 	Step   func(name string) // the scenarios' hook at steps of the database
 	Fate   func(robot.Fate)
 	Spool  string // folder for large mails; "" is one in the data folder
+
+	Readers int // connections that read the database, see store.Options; 0 is its default
 }
 
 // Office is an open office.
@@ -80,7 +82,7 @@ func Open(ctx context.Context, cfg *config.Config, o Options) (_ *Office, err er
 	if of.Keys, err = keys(filepath.Join(cfg.DataDir, "keys"), o.Random); err != nil {
 		return nil, err
 	}
-	if of.Store, err = store.Open(ctx, store.Options{Dir: cfg.DataDir, Lookup: of.Keys.Lookup, Step: o.Step, Log: o.Log, Now: o.Now,
+	if of.Store, err = store.Open(ctx, store.Options{Dir: cfg.DataDir, Lookup: of.Keys.Lookup, Readers: o.Readers, Step: o.Step, Log: o.Log, Now: o.Now,
 		Seal: func(b []byte) ([]byte, error) { return of.Keys.Seal(b, o.Random) }, Open: of.Keys.Open,
 		KeepBytes: time.Duration(cfg.Limits.KeepBytesDays) * 24 * time.Hour}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)

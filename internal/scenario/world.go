@@ -177,7 +177,7 @@ func (w *World) open() {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{n: w.opt.Seed}, Fate: w.fate})
+		w.office, err = daemon.Open(context.Background(), cfg, daemon.Options{Now: w.Now, Step: w.storeStep, Random: &counter{n: w.opt.Seed}, Fate: w.fate, Readers: 1})
 	}()
 	<-ended
 	if err != nil {

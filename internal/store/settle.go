@@ -293,30 +293,33 @@ func (s *Store) NextDue(context.Context) (time.Time, bool, error) {
 	return fromMillis(best), ok, nil
 }
 
-// firstFree finds the first queued letter, by time, that is the lowest of all its lanes.
+// firstFree finds the first queued letter, by time, that is the lowest of all its lanes. A page is read to its end before the
+// lanes are looked at: a question asked while another's rows are open would need a second connection of the readers'.
 func (l lookup) firstFree(always int) (next int64, found bool, err error) {
-	afterNext, afterID := int64(-1), int64(0)
+	type queued struct {
+		id, caseID, next int64
+		remaining        string
+	}
+	last := queued{next: -1}
 	for {
-		n := 0
+		var page []queued
 		err := l.q.each(`SELECT id, coalesce(case_id, 0), next_at, remaining FROM letter
 			WHERE state = 'queued' AND always = ? AND (next_at, id) > (?, ?) ORDER BY next_at, id LIMIT 32`,
-			[]any{always, afterNext, afterID}, func(scan func(...any) error) error {
-				var id, caseID, at int64
-				var to string
-				if err := scan(&id, &caseID, &at, &to); err != nil || found {
-					return err
-				}
-				n++
-				afterNext, afterID = at, id
-				free, err := l.head(caseID, id, to)
-				if free {
-					next, found = at, true
-				}
+			[]any{always, last.next, last.id}, func(scan func(...any) error) error {
+				var d queued
+				err := scan(&d.id, &d.caseID, &d.next, &d.remaining)
+				page = append(page, d)
 				return err
 			})
-		if err != nil || found || n == 0 {
-			return next, found, wrap(err, "look for the next letter")
+		if err != nil || len(page) == 0 {
+			return 0, false, wrap(err, "look for the next letter")
 		}
+		for _, d := range page {
+			if free, err := l.head(d.caseID, d.id, d.remaining); free || err != nil {
+				return d.next, free, wrap(err, "look for the next letter")
+			}
+		}
+		last = page[len(page)-1]
 	}
 }
 

@@ -23,7 +23,7 @@ const FileName = "uketsuke.db"
 
 const (
 	inlineBytes    = 1 << 20 // larger bytes stand in files beside the database
-	readers        = 4
+	readerConns    = 4
 	busyMillis     = 10_000
 	pageBytes      = 8 << 10
 	writerCacheKiB = 8 << 10
@@ -45,6 +45,10 @@ type Options struct {
 	// Step is a test's hook on the writer: "db.begin", "db.commit.before", "db.commit.after", "db.blob.before",
 	// "db.blob.after" (files of large mails). A panic in it abandons the transaction, as a crash would. nil: none.
 	Step func(name string)
+
+	// Readers is how many connections read; 0: 4. Tests open one: a question that is asked while another's rows are still
+	// open, which would wait for ever once all connections are held so, then waits at the first try.
+	Readers int
 
 	KeepBytes time.Duration // how long bytes of accepted letters are kept, see Idle; 0: for ever
 
@@ -130,7 +134,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		return fmt.Errorf("open %s: %w", s.path, err)
 	}
 	s.w = newQuerier(s.conn)
-	if s.rdb, err = openReaders(s.path); err != nil {
+	if s.rdb, err = openReaders(s.path, s.opt.Readers); err != nil {
 		return err
 	}
 	s.r = newQuerier(s.rdb)
@@ -153,13 +157,16 @@ func setPageSize(ctx context.Context, path string) error {
 	return errors.Join(err, db.Close())
 }
 
-func openReaders(path string) (*sql.DB, error) {
+func openReaders(path string, conns int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, "ro", readerCacheKiB))
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
 	}
-	db.SetMaxOpenConns(readers)
-	db.SetMaxIdleConns(readers)
+	if conns == 0 {
+		conns = readerConns
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
 	return db, nil
 }
 

@@ -30,7 +30,7 @@ func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
 func open(t testing.TB, dir string, change ...func(*Options)) *Store {
 	t.Helper()
-	opt := Options{Dir: dir, Lookup: testKey, Seal: flip, Open: flip, Now: func() time.Time { return monday }}
+	opt := Options{Dir: dir, Lookup: testKey, Seal: flip, Open: flip, Readers: 1, Now: func() time.Time { return monday }}
 	for _, f := range change {
 		f(&opt)
 	}
