@@ -12,34 +12,50 @@ type wording struct {
 	fields  []int // that the whole text may name
 }
 
-// wordings remembers what texts say: sheet after sheet has the same form's words. It holds some thousand short texts, and
-// begins anew when it is full. The zero wordings is empty; it may be used by many at a time.
+// wordings remembers what texts say: sheet after sheet has the same form's words, and lists of choices beside it. Answers
+// come and go: when the recent texts are many they become the old ones, and of those only what is met again is kept. It
+// holds some thousand short texts. The zero wordings is empty; it may be used by many at a time.
 type wordings struct {
-	mu    sync.RWMutex
-	known map[string]*wording
+	mu          sync.RWMutex
+	recent, old map[string]*wording
 }
 
-const mostWordings = 2000
+// mostWordings bounds the recent texts, and so the old ones.
+const mostWordings = 2500
+
+// of is what is remembered of a text; nil: nothing.
+func (s *wordings) of(text string) *wording {
+	s.mu.RLock()
+	w := s.recent[text]
+	again := w == nil
+	if again {
+		w = s.old[text]
+	}
+	s.mu.RUnlock()
+	if again && w != nil {
+		s.keep(text, w)
+	}
+	return w
+}
+
+func (s *wordings) keep(text string, w *wording) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.recent == nil || len(s.recent) >= mostWordings {
+		s.old, s.recent = s.recent, map[string]*wording{}
+	}
+	s.recent[text] = w
+}
 
 // wordingOf is what a text says. Longer ones than maxLabelBytes are noise, a box, or nothing.
 func (f *form) wordingOf(text string) *wording {
-	seen := &f.l.seen
-	seen.mu.RLock()
-	w := seen.known[text]
-	seen.mu.RUnlock()
+	w := f.l.seen.of(text)
 	if w != nil {
 		return w
 	}
-	w = f.understandWords(text)
-	if len(text) > maxLabelBytes {
-		return w
+	if w = f.understandWords(text); len(text) <= maxLabelBytes {
+		f.l.seen.keep(text, w)
 	}
-	seen.mu.Lock()
-	defer seen.mu.Unlock()
-	if seen.known == nil || len(seen.known) >= mostWordings {
-		seen.known = map[string]*wording{}
-	}
-	seen.known[text] = w
 	return w
 }
 
