@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"uketsuke/internal/casework"
+	"uketsuke/internal/outbox"
 )
 
 func pass(t *testing.T, r *Robot) Report {
@@ -475,5 +476,21 @@ func TestAUIDOfAnEarlierUIDValidityMovesNothing(t *testing.T) {
 	m.filing = []casework.Filing{{UIDValidity: 6, UID: 1, Folder: casework.FolderDone}}
 	if err := r.fileAll(t.Context()); err != nil || len(b.moved) > 0 || !m.filed[1] {
 		t.Errorf("%v, moved %v, filed %v", err, b.moved, m.filed)
+	}
+}
+
+// unreachable is an outbox whose letters cannot be claimed.
+type unreachable struct{ silence }
+
+func (unreachable) Claim(context.Context, int64, time.Time, int, outbox.Guard, outbox.Brakes) (outbox.Claims, error) {
+	return outbox.Claims{}, errors.New("the server is down")
+}
+
+func TestWhatAllRoundsMeetIsToldOnce(t *testing.T) {
+	r, _, _, _ := office(t)
+	r.Alone = false
+	r.Outbox.Store = unreachable{}
+	if _, err := r.Once(t.Context(), nil); err == nil || strings.Count(err.Error(), "the server is down") != 1 {
+		t.Errorf("got %v", err)
 	}
 }

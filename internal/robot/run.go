@@ -191,7 +191,19 @@ func (r *Robot) sendAll(ctx context.Context) error {
 		wg.Go(func() { errs[i] = r.sendDue(ctx) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return eachOnce(errs)
+}
+
+// eachOnce joins what several rounds met, each text once: a server that is down is met by all.
+func eachOnce(errs []error) error {
+	told := map[string]bool{}
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool {
+		if err == nil || told[err.Error()] {
+			return true
+		}
+		told[err.Error()] = true
+		return false
+	})...)
 }
 
 // sendDue makes rounds until nothing is due: a letter frees the next one of its case and recipient, and one that did
