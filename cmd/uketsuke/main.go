@@ -26,7 +26,7 @@ func main() {
 // An office's machine is small (qualities.md): the garbage collector takes its time until memoryLimit, and works harder
 // above it. SQLite's caches and the program's own pages come on top, about 35 MiB.
 const (
-	memoryLimit = 51 << 20
+	memoryLimit = 49 << 20
 	gcPercent   = 200
 )
 
