@@ -21,7 +21,7 @@ type wordings struct {
 }
 
 // mostWordings bounds the recent texts, and so the old ones.
-const mostWordings = 2500
+const mostWordings = 1000
 
 // of is what is remembered of a text; nil: nothing.
 func (s *wordings) of(text string) *wording {
