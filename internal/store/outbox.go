@@ -155,7 +155,7 @@ func (c *claim) scan(always int) error {
 	var last due
 	last.next = -1
 	for !c.full() {
-		page, err := c.page(always, last)
+		page, err := c.lookup().queued(always, last, millis(c.now))
 		if err != nil {
 			return err
 		}
@@ -181,17 +181,19 @@ func (c *claim) scan(always int) error {
 	return nil
 }
 
-func (c *claim) page(always int, after due) ([]due, error) {
+// queued is the next page of queued letters after one, by time, up to until (milliseconds). It is read to its end before
+// anything else is asked: a question asked while another's rows are open needs a second connection of the readers'.
+func (l lookup) queued(always int, after due, until int64) ([]due, error) {
 	var page []due
-	err := c.q.each(`SELECT id, coalesce(case_id, 0), next_at, size, first, departure, remaining FROM letter
+	err := l.q.each(`SELECT id, coalesce(case_id, 0), next_at, size, first, departure, remaining FROM letter
 		WHERE state = 'queued' AND always = ? AND (next_at, id) > (?, ?) AND next_at <= ? ORDER BY next_at, id LIMIT 32`,
-		[]any{always, after.next, after.id, millis(c.now)}, func(scan func(...any) error) error {
+		[]any{always, after.next, after.id, until}, func(scan func(...any) error) error {
 			d := due{always: always}
 			err := scan(&d.id, &d.caseID, &d.next, &d.size, &d.first, &d.departure, &d.remaining)
 			page = append(page, d)
 			return err
 		})
-	return page, wrap(err, "read due letters")
+	return page, wrap(err, "read queued letters")
 }
 
 // consider claims, withdraws or puts off one letter, or leaves it waiting behind another of its lane.
@@ -204,7 +206,7 @@ func (c *claim) consider(d due) error {
 	if err := json.Unmarshal([]byte(d.remaining), &to); err != nil {
 		return fmt.Errorf("read its recipients: %w", err)
 	}
-	if blocked, err := c.blocked(d, to); blocked || err != nil {
+	if blocked, err := c.lookup().blocked(d, to); blocked || err != nil {
 		return err
 	}
 	if reason, err := c.refused(d); err != nil {
@@ -243,14 +245,14 @@ func (c *claim) spoiled(d due, cause error) error {
 }
 
 // blocked tells whether an earlier letter of the same case to one of the same recipients is unfinished.
-func (c *claim) blocked(d due, to []string) (bool, error) {
+func (l lookup) blocked(d due, to []string) (bool, error) {
 	if d.caseID == 0 {
 		return false, nil
 	}
 	for _, addr := range to {
 		var one int
-		rcpt := c.lookup().address(addr)
-		found, err := c.q.one("SELECT 1 FROM lane WHERE case_id = ? AND rcpt = ? AND letter_id < ? LIMIT 1", []any{d.caseID, rcpt, d.id}, &one)
+		rcpt := l.address(addr)
+		found, err := l.q.one("SELECT 1 FROM lane WHERE case_id = ? AND rcpt = ? AND letter_id < ? LIMIT 1", []any{d.caseID, rcpt, d.id}, &one)
 		if err != nil || found {
 			return found, wrap(err, "look at its lane")
 		}

@@ -31,7 +31,7 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	db, err := openReaders(path, 0)
+	db, err := openReaders(path, readers)
 	if err != nil {
 		return nil, err
 	}

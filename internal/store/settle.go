@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -293,53 +294,25 @@ func (s *Store) NextDue(context.Context) (time.Time, bool, error) {
 	return fromMillis(best), ok, nil
 }
 
-// firstFree finds the first queued letter, by time, that is the lowest of all its lanes. A page is read to its end before the
-// lanes are looked at: a question asked while another's rows are open would need a second connection of the readers'.
+// firstFree finds the first queued letter, by time, that is the lowest of all its lanes.
 func (l lookup) firstFree(always int) (next int64, found bool, err error) {
-	type queued struct {
-		id, caseID, next int64
-		remaining        string
-	}
-	last := queued{next: -1}
+	last := due{next: -1}
 	for {
-		var page []queued
-		err := l.q.each(`SELECT id, coalesce(case_id, 0), next_at, remaining FROM letter
-			WHERE state = 'queued' AND always = ? AND (next_at, id) > (?, ?) ORDER BY next_at, id LIMIT 32`,
-			[]any{always, last.next, last.id}, func(scan func(...any) error) error {
-				var d queued
-				err := scan(&d.id, &d.caseID, &d.next, &d.remaining)
-				page = append(page, d)
-				return err
-			})
+		page, err := l.queued(always, last, math.MaxInt64)
 		if err != nil || len(page) == 0 {
-			return 0, false, wrap(err, "look for the next letter")
+			return 0, false, err
 		}
 		for _, d := range page {
-			if free, err := l.head(d.caseID, d.id, d.remaining); free || err != nil {
-				return d.next, free, wrap(err, "look for the next letter")
+			var to []string
+			if err := json.Unmarshal([]byte(d.remaining), &to); err != nil {
+				return 0, false, fmt.Errorf("look for the next letter: letter %d: recipients: %w", d.id, err)
+			}
+			if blocked, err := l.blocked(d, to); !blocked || err != nil {
+				return d.next, err == nil, wrap(err, "look for the next letter")
 			}
 		}
 		last = page[len(page)-1]
 	}
-}
-
-// head tells whether a letter is the lowest of all its lanes.
-func (l lookup) head(caseID, id int64, remaining string) (bool, error) {
-	if caseID == 0 {
-		return true, nil
-	}
-	var to []string
-	if err := json.Unmarshal([]byte(remaining), &to); err != nil {
-		return false, fmt.Errorf("letter %d: recipients: %w", id, err)
-	}
-	for _, addr := range to {
-		var one int
-		if found, err := l.q.one("SELECT 1 FROM lane WHERE case_id = ? AND rcpt = ? AND letter_id < ? LIMIT 1",
-			[]any{caseID, l.address(addr), id}, &one); found || err != nil {
-			return false, err
-		}
-	}
-	return true, nil
 }
 
 func addressesOf(rs []Rejection) []string {

@@ -23,7 +23,7 @@ const FileName = "uketsuke.db"
 
 const (
 	inlineBytes    = 1 << 20 // larger bytes stand in files beside the database
-	readerConns    = 4
+	readers        = 4
 	busyMillis     = 10_000
 	pageBytes      = 8 << 10
 	writerCacheKiB = 8 << 10
@@ -94,6 +94,9 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
+	if opt.Readers == 0 {
+		opt.Readers = readers
+	}
 	if opt.Rand == nil {
 		opt.Rand = rand.Reader
 	}
@@ -161,9 +164,6 @@ func openReaders(path string, conns int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, "ro", readerCacheKiB))
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
-	}
-	if conns == 0 {
-		conns = readerConns
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
