@@ -83,15 +83,16 @@ func (f *form) boxesIn(s string) []*box {
 	return found
 }
 
-// addBoxes records the check boxes of a cell.
-func (f *form) addBoxes(c *gridCell) {
+// addBoxes records the check boxes of a cell's text at its place.
+func (f *form) addBoxes(c *gridCell, boxes []*box) {
 	blk := f.g.blockAt(c.row, c.col)
-	for _, b := range f.boxesIn(c.text) {
+	for _, of := range boxes {
+		b := *of
 		b.text, b.markBlk = blk, blk
 		if b.raw = oneLine(b.raw); b.item >= 0 && f.l.Items[b.item].Other {
 			b.rest = otherText(c.text)
 		}
-		f.boxes = append(f.boxes, b)
+		f.boxes = append(f.boxes, &b)
 	}
 }
 

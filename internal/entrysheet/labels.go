@@ -94,8 +94,8 @@ func (f *form) classify(i int) {
 	case w.noise:
 		f.class[i] = classNoise
 		return
-	case !w.boxless:
-		f.addBoxes(c)
+	case len(w.boxes) > 0:
+		f.addBoxes(c, w.boxes)
 		f.class[i] = classBox
 		return
 	case len(c.text) > maxLabelBytes || len(f.labels) >= maxLabels:

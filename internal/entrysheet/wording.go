@@ -5,7 +5,7 @@ import "sync"
 // wording is what a text says as words of the form, wherever it stands.
 type wording struct {
 	noise   bool
-	boxless bool // no text of a check box
+	boxes   []*box // of a text of check boxes, without their places; only read
 	folded  string
 	section string // of a title
 	title   bool
@@ -14,7 +14,7 @@ type wording struct {
 
 // wordings remembers what texts say: sheet after sheet has the same form's words, and lists of choices beside it. Answers
 // come and go: when the recent texts are many they become the old ones, and of those only what is met again is kept. It
-// holds some thousand short texts. The zero wordings is empty; it may be used by many at a time.
+// holds short texts alone, two thousand at most. The zero wordings is empty; it may be used by many at a time.
 type wordings struct {
 	mu          sync.RWMutex
 	recent, old map[string]*wording
@@ -64,7 +64,10 @@ func (f *form) understandWords(text string) *wording {
 	if w.noise {
 		return w
 	}
-	if w.boxless = len(text) > maxBoxBytes || len(f.boxesIn(text)) == 0; len(text) > maxLabelBytes {
+	if len(text) <= maxBoxBytes {
+		w.boxes = f.boxesIn(text)
+	}
+	if len(text) > maxLabelBytes {
 		return w
 	}
 	w.folded = foldLabel(text)
