@@ -263,8 +263,8 @@ func (in DigestIn) Worth(now time.Time) bool {
 }
 
 // worth tells whether a digest has something in it for today: something new, something that others have brought to the
-// reader to do, a step that is due, or a command to answer. In the first digest of a week whatever is to do or late counts: nothing is forgotten, and
-// nobody reads the same long list every day.
+// reader to do, a step that is due, or a command to answer. In the first digest of a week whatever is to do or late counts:
+// nothing is forgotten, and nobody reads the same long list every day.
 func (in DigestIn) worth(lines []DigestLine, said int, now time.Time) bool {
 	weekly := weekOf(in.Since) != weekOf(now)
 	for _, l := range lines {
