@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -69,6 +70,20 @@ func TestPropertyBytesArriveUnchanged(t *testing.T) {
 	})
 }
 
+func TestEveryByteOf7BitTextIsLookedAt(t *testing.T) {
+	for length := range 20 {
+		for at := range length {
+			for c := range 256 {
+				text := bytes.Repeat([]byte{1}, length)
+				text[at] = byte(c)
+				if got, want := sevenBit(text), c > 0 && c < 0x80; got != want {
+					t.Fatalf("byte %#x at %d of %d: %v", c, at, length, got)
+				}
+			}
+		}
+	}
+}
+
 func TestLettersThatSMTPWouldChangeAreRefusedBeforeDialling(t *testing.T) {
 	dialled := false
 	s := New(Config{Addr: "127.0.0.1:1", TLS: "none", Dial: func(context.Context, string, string) (net.Conn, error) {
@@ -86,6 +101,9 @@ func TestLettersThatSMTPWouldChangeAreRefusedBeforeDialling(t *testing.T) {
 		"smuggled end":          {oneRecipient, "Subject: a\r\n\r\n\n.\r\nMAIL FROM:<x@y.example>\r\n", "line 3"},
 		"8-bit":                 {oneRecipient, "Subject: 受付\r\n\r\n", "line 1 has a byte"},
 		"NUL":                   {oneRecipient, "a\x00\r\n", "line 1"},
+		"8-bit in a long line":  {oneRecipient, "A: b\r\n\r\n0123456789\x80bcdefghijk\r\n", "line 3 has a byte"},
+		"NUL in a long line":    {oneRecipient, "A: b\r\n\r\n0123456789abcde\x00\r\n", "line 3 has a byte"},
+		"8-bit in the last one": {oneRecipient, "A: b\r\n\r\n12345678\r\nx\xff\r\n", "line 4 has a byte"},
 		"no CRLF at the end":    {oneRecipient, "Subject: a\r\n\r\nx", "does not end with CRLF"},
 		"empty":                 {oneRecipient, "", "does not end with CRLF"},
 		"line too long":         {oneRecipient, "A: b\r\n" + strings.Repeat("x", 999) + "\r\n", "line 2 has more than 998"},
