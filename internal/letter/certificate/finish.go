@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 	"unicode/utf16"
 )
@@ -197,18 +196,33 @@ func utf16Hex(s string) string {
 	return string(hex)
 }
 
-// deflaters are kept: a new one allocates and clears 800 KB.
-var deflaters = sync.Pool{New: func() any {
-	z, _ := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed) // the level is valid; 4 takes 0.25 ms more
-	return z
-}}
+// deflaters are kept, as many as there are processors to use them on a small machine: a new one allocates and clears
+// 800 KB. (A sync.Pool is emptied by the collector, which runs every few certificates.)
+var deflaters = make(chan *zlib.Writer, 2)
+
+func deflater(to io.Writer) *zlib.Writer {
+	select {
+	case z := <-deflaters:
+		z.Reset(to)
+		return z
+	default:
+		z, _ := zlib.NewWriterLevel(to, zlib.BestSpeed) // the level is valid; 4 takes 0.25 ms more
+		return z
+	}
+}
+
+func keepDeflater(z *zlib.Writer) {
+	select {
+	case deflaters <- z:
+	default:
+	}
+}
 
 // deflated is a compressed stream object; extra goes into its dictionary.
 func deflated(data []byte, extra string) ([]byte, error) {
 	var packed bytes.Buffer
-	z := deflaters.Get().(*zlib.Writer)
-	defer deflaters.Put(z)
-	z.Reset(&packed)
+	z := deflater(&packed)
+	defer keepDeflater(z)
 	if _, err := z.Write(data); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"fmt"
+	"strconv"
 
 	"rsc.io/qr"
 )
@@ -44,7 +45,8 @@ func (p *page) qrCode(x, y float64, text string, c colour) error {
 	}
 	x, y = x+qrQuiet*module, y+qrQuiet*module
 	// From here on one unit is one module, and y grows downwards.
-	path := fmt.Appendf(p.content, "q %s rg %.4f 0 0 %.4f %.3f %.3f cm\n", c.operands(), module, -module, x, pageHeight-y)
+	path := append(c.operands(append(p.content, "q "...)), "rg "...)
+	path = fmt.Appendf(path, "%.4f 0 0 %.4f %.3f %.3f cm\n", module, -module, x, pageHeight-y)
 	for row := range code.Size {
 		for from := 0; from < code.Size; from++ {
 			to := from
@@ -52,7 +54,10 @@ func (p *page) qrCode(x, y float64, text string, c colour) error {
 				to++
 			}
 			if to > from {
-				path = fmt.Appendf(path, "%d %d %d 1 re\n", from, row, to-from)
+				for _, n := range [...]int{from, row, to - from} {
+					path = append(strconv.AppendInt(path, int64(n), 10), ' ')
+				}
+				path = append(path, "1 re\n"...)
 				from = to
 			}
 		}
