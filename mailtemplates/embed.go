@@ -24,7 +24,8 @@
 // "protected", "filled", "office", "file", "invite", "bundle", "handed"). A letter that the intake agency
 // hands on to the company (.Via) is framed by "opening" and offers no commands.
 // Values are inserted safely: none can begin a heading or a row, or end a line. partials.tmpl holds what letters share,
-// layout.html.tmpl the HTML around the blocks. An office's own folder may replace each file (see the configuration).
+// layout.html.tmpl the HTML of each kind of block, and what begins and ends the page, in the language of html/template.
+// An office's own folder may replace each file (see the configuration).
 package mailtemplates
 
 import "embed"

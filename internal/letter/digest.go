@@ -61,13 +61,13 @@ func (w *textWriter) grid(rows []row) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], textWidth([]rune(c)))
+			widths[i] = max(widths[i], textWidth(c))
 		}
 	}
 	for i, r := range rows {
 		var b strings.Builder
 		for k, c := range r.Cells {
-			pad := strings.Repeat(" ", widths[k]-textWidth([]rune(c)))
+			pad := strings.Repeat(" ", widths[k]-textWidth(c))
 			if k == 0 {
 				b.WriteString(c + pad)
 			} else {
@@ -91,11 +91,11 @@ const longestBar = 12
 func (w *textWriter) bars(rows []row) {
 	widest := 0
 	for _, r := range rows {
-		widest = max(widest, textWidth([]rune(r.Label)))
+		widest = max(widest, textWidth(r.Label))
 	}
 	for _, r := range rows {
 		bar := strings.Repeat("■", (r.Percent*longestBar+99)/100)
-		w.line(strings.TrimRight(r.Label+strings.Repeat(" ", widest-textWidth([]rune(r.Label)))+"  "+bar+" "+r.Text, " "))
+		w.line(strings.TrimRight(r.Label+strings.Repeat(" ", widest-textWidth(r.Label))+"  "+bar+" "+r.Text, " "))
 	}
 }
 

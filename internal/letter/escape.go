@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"text/template"
 	"text/template/parse"
 	"time"
 	"unicode/utf8"
@@ -24,13 +25,19 @@ type markup string
 const escapeFunc = "_value"
 
 // escapeActions appends "| _value" to every action of a template that prints something, as html/template does:
-// nobody who writes a template can forget it.
-func escapeActions(node parse.Node) {
+// nobody who writes a template can forget it. A tree is to be given once, also when templates share it.
+func escapeActions(t *template.Template) {
+	if t.Tree != nil {
+		escapeNode(t.Root)
+	}
+}
+
+func escapeNode(node parse.Node) {
 	switch n := node.(type) {
 	case *parse.ListNode:
 		if n != nil {
 			for _, child := range n.Nodes {
-				escapeActions(child)
+				escapeNode(child)
 			}
 		}
 	case *parse.ActionNode:
@@ -39,14 +46,14 @@ func escapeActions(node parse.Node) {
 			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{ident}})
 		}
 	case *parse.IfNode:
-		escapeActions(n.List)
-		escapeActions(n.ElseList)
+		escapeNode(n.List)
+		escapeNode(n.ElseList)
 	case *parse.RangeNode:
-		escapeActions(n.List)
-		escapeActions(n.ElseList)
+		escapeNode(n.List)
+		escapeNode(n.ElseList)
 	case *parse.WithNode:
-		escapeActions(n.List)
-		escapeActions(n.ElseList)
+		escapeNode(n.List)
+		escapeNode(n.ElseList)
 	}
 }
 

@@ -153,7 +153,8 @@ func (m *message) bytes() ([]byte, error) {
 }
 
 func (m *message) size() int {
-	n := 4<<10 + 2*(len(m.parts.Text)+len(m.parts.HTML)+len(m.invite.data))
+	texts := len(m.parts.Text) + len(m.parts.HTML) + len(m.invite.data)
+	n := 6<<10 + (texts+texts/16)*78/57
 	for _, f := range m.files {
 		n += 1<<10 + len(f.data)*78/57
 	}
@@ -283,7 +284,10 @@ func (m *message) html(buf *bytes.Buffer, in *textproto.MultipartWriter) error {
 // text writes one text. ISO-2022-JP is 7-bit by itself and goes as it is, which the oldest programs read; UTF-8
 // goes as base64.
 func (m *message) text(buf *bytes.Buffer, h *headerFields, in *textproto.MultipartWriter, mediaType, text string) error {
-	data := []byte(m.charset.bytes(strings.ReplaceAll(text, "\n", "\r\n")))
+	data := withCRLF(text)
+	if m.charset != utf8Charset {
+		data = []byte(m.charset.bytes(string(data)))
+	}
 	encoding := "base64"
 	if m.charset == jisCharset && shortLines(data) {
 		encoding = "7bit"
@@ -299,6 +303,18 @@ func (m *message) text(buf *bytes.Buffer, h *headerFields, in *textproto.Multipa
 		return err
 	}
 	return writeBase64(w, data)
+}
+
+// withCRLF is a text whose lines end in LF, as a mail has them.
+func withCRLF(text string) []byte {
+	out := make([]byte, 0, len(text)+strings.Count(text, "\n"))
+	for line := range strings.Lines(text) {
+		line, ended := strings.CutSuffix(line, "\n")
+		if out = append(out, line...); ended {
+			out = append(out, '\r', '\n')
+		}
+	}
+	return out
 }
 
 func shortLines(data []byte) bool {

@@ -175,12 +175,11 @@ func (p *page) link(k linker) {
 	}
 }
 
-// twin is the page without the rows of the other twin.
-func (p *page) twin(name string) *page {
-	out := &page{blocks: make([]block, len(p.blocks))}
-	for i, b := range p.blocks {
-		out.blocks[i] = block{Kind: b.Kind, Rows: slices.Clone(b.Rows)}
+// twin is the rows that stand in one twin, "text" or "html".
+func (b *block) twin(name string) []row {
+	other := func(r row) bool { return r.Only() != "" && r.Only() != name }
+	if !slices.ContainsFunc(b.Rows, other) {
+		return b.Rows
 	}
-	out.keep(func(r row) bool { return r.Only() == "" || r.Only() == name })
-	return out
+	return slices.DeleteFunc(slices.Clone(b.Rows), other)
 }

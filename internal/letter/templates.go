@@ -111,9 +111,13 @@ func (t *templates) parseLayout(read func(string) (string, error)) error {
 	if err != nil {
 		return err
 	}
-	t.layout, err = htmltemplate.New(layoutFile).Option("missingkey=error").Funcs(htmltemplate.FuncMap{"lines": linesHTML, "line": oneLineHTML, "split": lines}).Parse(src)
-	if err != nil {
+	if t.layout, err = htmltemplate.New(layoutFile).Option("missingkey=error").Parse(src); err != nil {
 		return t.fault(layoutFile, err)
+	}
+	for _, name := range layoutTemplates {
+		if t.layout.Lookup(name) == nil {
+			return t.fault(layoutFile, fmt.Errorf("must define %q", name))
+		}
 	}
 	return nil
 }
@@ -126,6 +130,9 @@ func (t *templates) parseLetters(o Options, read func(string) (string, error)) e
 	base, err := template.New(partialsFile).Option("missingkey=error").Funcs(funcs(o)).Parse(partials)
 	if err != nil {
 		return t.fault(partialsFile, err)
+	}
+	for _, each := range base.Templates() {
+		escapeActions(each)
 	}
 	for _, kind := range letterKinds {
 		name := string(kind) + ".tmpl"
@@ -144,9 +151,8 @@ func (t *templates) parseLetters(o Options, read func(string) (string, error)) e
 			return t.fault(name, errors.New(`must define "subject" and "body"`))
 		}
 		for _, each := range set.Templates() {
-			if each.Tree != nil {
-				each.Tree = each.Tree.Copy() // clones share the partials' trees
-				escapeActions(each.Root)
+			if shared := base.Lookup(each.Name()); shared == nil || shared.Tree != each.Tree {
+				escapeActions(each)
 			}
 		}
 		t.letters[kind] = set

@@ -55,7 +55,8 @@ func TestAReplacementThatDoesNotWorkIsRefusedWithFileAndLine(t *testing.T) {
 		{"the name of no letter", "regsitered.tmpl", "", 0},
 		{"a subject that is a command", "status.tmpl", "{{define \"subject\"}}状況 のお知らせ{{end}}{{define \"body\"}}本文{{end}}", 0},
 		{"partials with a bad field", "partials.tmpl", strings.Replace(string(must(fs.ReadFile(mailtemplates.FS, "partials.tmpl"))), "{{person .Reader}}", "{{person .Writer}}", 1), 4},
-		{"layout with a bad field", "layout.html.tmpl", "<p>\n{{.Nothing}}</p>", 2},
+		{"layout with a bad field", "layout.html.tmpl", strings.Replace(embedded(t, "layout.html.tmpl"), "{{.}}", "{{.Nothing}}", 1), 9},
+		{"layout without a kind of block", "layout.html.tmpl", strings.Replace(embedded(t, "layout.html.tmpl"), `{{define "grid"}}`, `{{define "columns"}}`, 1), 0},
 		{"layout not closed", "layout.html.tmpl", "<p>{{range .Blocks}}</p>", 1},
 	} {
 		t.Run(tc.rule, func(t *testing.T) {

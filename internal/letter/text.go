@@ -6,8 +6,10 @@ import "strings"
 // commands to copy).
 func (p *page) text() string {
 	var w textWriter
-	for _, b := range p.twin("text").blocks {
-		w.block(b)
+	for i := range p.blocks {
+		if rows := p.blocks[i].twin("text"); len(rows) > 0 {
+			w.block(p.blocks[i].Kind, rows)
+		}
 	}
 	return w.b.String()
 }
@@ -20,42 +22,42 @@ type textWriter struct {
 	last blockKind
 }
 
-func (w *textWriter) block(b block) {
-	w.gap(b.Kind)
-	switch b.Kind {
+func (w *textWriter) block(kind blockKind, rows []row) {
+	w.gap(kind)
+	switch kind {
 	case blockHeading:
-		w.hanging("■ ", "　 ", b.Rows[0].Text)
+		w.hanging("■ ", "　 ", rows[0].Text)
 	case blockItem:
-		w.hanging("【", "　", b.Rows[0].Text+"】")
+		w.hanging("【", "　", rows[0].Text+"】")
 	case blockTable:
-		w.table(b.Rows)
+		w.table(rows)
 	case blockOffers:
-		for i, r := range b.Rows {
+		for i, r := range rows {
 			w.offer(i, r.Link)
 		}
 	case blockGrid:
-		w.grid(b.Rows)
+		w.grid(rows)
 	case blockBars:
-		w.bars(b.Rows)
+		w.bars(rows)
 	case blockImage: // the table beneath says it
 	case blockEntries:
-		for i, r := range b.Rows {
+		for i, r := range rows {
 			w.entry(i, r)
 		}
 	case blockSign:
 		w.line(signatureRule)
-		w.rows("", "", b.Rows)
+		w.rows("", "", rows)
 		w.line(signatureRule)
 	case blockList:
-		w.rows("・", "　", b.Rows)
+		w.rows("・", "　", rows)
 	case blockQuote:
-		w.rows("> ", "> ", b.Rows)
+		w.rows("> ", "> ", rows)
 	case blockNotice:
-		w.rows("※ ", "　 ", b.Rows)
+		w.rows("※ ", "　 ", rows)
 	default:
-		w.rows("", "", b.Rows)
+		w.rows("", "", rows)
 	}
-	w.last = b.Kind
+	w.last = kind
 }
 
 // gap sets a blank line between blocks; a heading before its content has none.
@@ -86,7 +88,7 @@ func (w *textWriter) rows(first, next string, rows []row) {
 func (w *textWriter) hanging(first, next, text string) {
 	indent := first
 	for _, part := range lines(text) {
-		for _, l := range wrap(part, columns-textWidth([]rune(next))) {
+		for _, l := range wrap(part, columns-textWidth(next)) {
 			w.line(strings.TrimRight(indent+l, " 　"))
 			indent = next
 		}
@@ -99,14 +101,14 @@ const widestLabel = 20
 func (w *textWriter) table(rows []row) {
 	column := 0
 	for _, r := range rows {
-		if n := textWidth([]rune(r.Label)); n <= widestLabel {
+		if n := textWidth(r.Label); n <= widestLabel {
 			column = max(column, n)
 		}
 	}
 	column += column % 2
 	hang := strings.Repeat("　", column/2+1)
 	for _, r := range rows {
-		n := textWidth([]rune(r.Label))
+		n := textWidth(r.Label)
 		if n > widestLabel {
 			w.line(r.Label + "：")
 			w.hanging("　", "　", r.Text)

@@ -22,6 +22,9 @@ const columns = 70
 //
 // Spaces at a break disappear.
 func wrap(s string, limit int) []string {
+	if textWidth(s) <= limit { // most texts
+		return []string{strings.TrimRight(s, " 　")}
+	}
 	units := splitUnits(s)
 	var lines []string
 	for start := 0; start < len(units); {
@@ -30,9 +33,6 @@ func wrap(s string, limit int) []string {
 		for start = end; start < len(units) && units[start].space; {
 			start++
 		}
-	}
-	if len(lines) == 0 {
-		return []string{""}
 	}
 	return lines
 }
@@ -90,7 +90,7 @@ func splitUnits(s string) []unitOfText {
 	for i := 0; i < len(rs); {
 		n := unitLength(rs[i:])
 		part := rs[i : i+n]
-		u := unitOfText{from: at, width: textWidth(part), space: part[0] == ' ' || part[0] == '　'}
+		u := unitOfText{from: at, width: runesWidth(part), space: part[0] == ' ' || part[0] == '　'}
 		u.notFirst, u.notLast = notAtLineStart[part[0]], notAtLineEnd[part[n-1]]
 		for range part {
 			_, size := utf8.DecodeRuneInString(s[at:])
@@ -134,7 +134,15 @@ func combines(r rune) bool {
 
 // textWidth counts columns: two for wide, full-width and ambiguous characters (■ … are wide in Japanese fonts),
 // none for what combines, else one.
-func textWidth(rs []rune) int {
+func textWidth(s string) int {
+	sum := 0
+	for _, r := range s {
+		sum += runeWidth(r)
+	}
+	return sum
+}
+
+func runesWidth(rs []rune) int {
 	sum := 0
 	for _, r := range rs {
 		sum += runeWidth(r)

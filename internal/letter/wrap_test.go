@@ -50,7 +50,7 @@ func TestWrappingLosesNothingAndKeepsTheRules(t *testing.T) {
 			t.Fatalf("lost: %q became %q", s, got)
 		}
 		for i, l := range lines {
-			if n := textWidth([]rune(l)); n > limit && len(splitUnits(l)) > 1 {
+			if n := textWidth(l); n > limit && len(splitUnits(l)) > 1 {
 				t.Fatalf("line %q has %d columns of %d", l, n, limit)
 			}
 			if i == 0 || l == "" {
@@ -69,7 +69,7 @@ func TestNoLineOfALetterIsWiderThan35Characters(t *testing.T) {
 	eachLetter(t, func(s Sample, p Parts) {
 		for line := range strings.Lines(p.Text) {
 			line = strings.TrimRight(line, "\n")
-			if textWidth([]rune(line)) > columns && !strings.Contains(line, "[") {
+			if textWidth(line) > columns && !strings.Contains(line, "[") {
 				t.Errorf("%s: %q", s.Name, line)
 			}
 			if strings.TrimRight(line, " 　") != line {
@@ -81,7 +81,7 @@ func TestNoLineOfALetterIsWiderThan35Characters(t *testing.T) {
 
 func TestNumbersAndAddressesStayWholeInHTML(t *testing.T) {
 	const whole, end = `<span style="white-space:nowrap">`, `</span>`
-	got := string(linesHTML("電話：078-000-0042（a@b-c.example）まで\n\x00<&\"'+>"))
+	got := string(asHTML("電話：078-000-0042（a@b-c.example）まで\n\x00<&\"'+>"))
 	want := "電話：" + whole + "078-000-0042" + end + "（" + whole + "a@b-c.example" + end + "）まで<br>\ufffd&lt;&amp;&#34;&#39;&#43;&gt;"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -89,7 +89,7 @@ func TestNumbersAndAddressesStayWholeInHTML(t *testing.T) {
 	tags := strings.NewReplacer(whole, "", end, "", "<br>", "\n")
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringOf(rapid.RuneFrom([]rune("あ漢ab-@ .　<>&'\"+\n"))).Draw(t, "text")
-		if back := html.UnescapeString(tags.Replace(string(linesHTML(s)))); back != s {
+		if back := html.UnescapeString(tags.Replace(string(asHTML(s)))); back != s {
 			t.Fatalf("%q became %q", s, back)
 		}
 	})
