@@ -45,8 +45,7 @@ type grid struct {
 	colDefault float64
 	maxRow     int
 	maxCol     int
-	index      map[[2]int]int // row, column -> cells
-	rowStart   map[int]int    // row -> first of its cells
+	starts     []int32 // row -> first of its cells; nil where the last row is far behind the number of cells
 	mergeAt    map[int][]block
 	rows       []rowHeight // of rows with a height of their own, in order of the file
 	rowDefault float64
@@ -152,15 +151,53 @@ const maxMergeRows = 400
 
 func (g *grid) reindex() {
 	g.cells = slices.DeleteFunc(g.cells, func(c gridCell) bool { return c.shared < 0 && strings.TrimSpace(c.text) == "" })
-	g.index = make(map[[2]int]int, len(g.cells))
-	g.rowStart = make(map[int]int)
-	for i := range g.cells {
-		c := &g.cells[i]
-		g.index[[2]int{c.row, c.col}] = i
-		if i == 0 || g.cells[i-1].row != c.row { // cells are in reading order
-			g.rowStart[c.row] = i
+	g.starts = nil
+	last := 0
+	if n := len(g.cells); n > 0 {
+		last = g.cells[n-1].row
+	}
+	if last > 8*len(g.cells)+1024 {
+		return // a hostile sheet has one cell on its millionth row
+	}
+	g.starts = make([]int32, last+2)
+	row := 0
+	for i := range g.cells { // in reading order
+		for ; row < g.cells[i].row; row++ {
+			g.starts[row+1] = int32(i)
 		}
 	}
+	g.starts[last+1] = int32(len(g.cells))
+}
+
+// span is where the cells of a row stand in cells.
+func (g *grid) span(r int) (from, to int) {
+	switch {
+	case g.starts == nil:
+		return g.search(0, len(g.cells), r, 0), g.search(0, len(g.cells), r+1, 0)
+	case r < 0 || r+1 >= len(g.starts):
+		return 0, 0
+	}
+	return int(g.starts[r]), int(g.starts[r+1])
+}
+
+// search is the first of the cells from lo to hi that stands at a place or behind it.
+func (g *grid) search(lo, hi, r, c int) int {
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if at := &g.cells[mid]; at.row < r || at.row == r && at.col < c {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// find returns where in cells the cell with text at a place stands; of several the last, as Excel does.
+func (g *grid) find(r, c int) (int, bool) {
+	from, to := g.span(r)
+	i := g.search(from, to, r, c+1) - 1
+	return i, i >= from && g.cells[i].row == r && g.cells[i].col == c
 }
 
 func (g *grid) setShared(table map[int]string) {
@@ -174,7 +211,7 @@ func (g *grid) setShared(table map[int]string) {
 
 // at returns the cell with text at a place, nil where there is none.
 func (g *grid) at(r, c int) *gridCell {
-	if i, ok := g.index[[2]int{r, c}]; ok {
+	if i, ok := g.find(r, c); ok {
 		return &g.cells[i]
 	}
 	return nil
@@ -197,19 +234,8 @@ func (g *grid) in(b block) *gridCell { return g.at(b.r1, b.c1) }
 // row calls f for each cell with text in row r from column from on, until f
 // returns false.
 func (g *grid) row(r, from int, f func(*gridCell) bool) {
-	i, ok := g.rowStart[r]
-	if !ok {
-		return
-	}
-	for lo, hi := i, len(g.cells); lo < hi; i = lo { // cells are in reading order
-		mid := int(uint(lo+hi) >> 1)
-		if c := &g.cells[mid]; c.row < r || c.row == r && c.col < from {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	for ; i < len(g.cells) && g.cells[i].row == r; i++ {
+	first, to := g.span(r)
+	for i := g.search(first, to, r, from); i < to; i++ {
 		if !f(&g.cells[i]) {
 			return
 		}

@@ -54,7 +54,10 @@ type form struct {
 
 // classOf returns the class of a cell with text.
 func (f *form) classOf(c *gridCell) class {
-	return f.class[f.g.index[[2]int{c.row, c.col}]]
+	if i, ok := f.g.find(c.row, c.col); ok {
+		return f.class[i]
+	}
+	return classOther
 }
 
 // anchorAt is a label that shows its section by itself.
@@ -232,7 +235,7 @@ func (f *form) composite(blk block, folded string) (fields []int, sure bool) {
 		return nil, false
 	}
 	left := f.g.blockAt(blk.r1, blk.c1-1)
-	i, ok := f.g.index[[2]int{left.r1, left.c1}]
+	i, ok := f.g.find(left.r1, left.c1)
 	if !ok || f.folded[i] == "" {
 		return nil, false
 	}
