@@ -193,13 +193,25 @@ func declaredEncoding(head []byte) string {
 	return token{attrs: decl[bytes.Index(decl, []byte("<?xml"))+len("<?xml"):]}.attrText("encoding")
 }
 
-// scan opens a part for token by token reading.
+// scan opens a part for token by token reading, until it is closed.
 func (p *opc) scan(name string) (*xmlScanner, io.Closer, error) {
 	rc, err := p.open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	return newXMLScannerSize(utf8Reader(rc), p.parts[partKey(name)].UncompressedSize64), rc, nil
+	s := newXMLScannerSize(utf8Reader(rc), p.parts[partKey(name)].UncompressedSize64)
+	return s, openPart{rc, s}, nil
+}
+
+// openPart is a part that is being scanned.
+type openPart struct {
+	io.Closer
+	s *xmlScanner
+}
+
+func (o openPart) Close() error {
+	o.s.release()
+	return o.Closer.Close()
 }
 
 // relationship is one line of a .rels part; target is a part name.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode"
 	"unicode/utf8"
 
@@ -88,25 +89,32 @@ func TestCellsAtAGlanceAreTheSame(t *testing.T) {
 	cells := []string{`<c r="A1" s="2"/>`, `<c r="B1" s="2" t="n"></c>`, `<c r='C1'/>`, `<c r="D1" x=">"></c>`, `<c r="E1" x='"'></c>`,
 		`<c r="F1"><v>1</v></c>`, `<c r="G1" t="inlineStr"><is><t>a&#26032;&amp;b</t></is></c>`, `<c r="H1" t="str"><f>1>2</f><v>x_x000D_y</v></c>`,
 		`<c/>`, `<c r="J1"><v></v></c>`, `<c r="K1" t="inlineStr"><is><t><![CDATA[<]]></t><rPh><t>z</t></rPh></is></c>`, `<c r="zz" s="1"/>`,
-		`<c r="L1" t="inlineStr"><is><t></t></is></c>`, `<c r="M1"><v>1</v><!-- --></c>`}
+		`<c r="L1" t="inlineStr"><is><t></t></is></c>`, `<c r="M1"><v>1</v><!-- --></c>`, `<c r="N1" s="12" t="s"><v>7</v></c>`,
+		`<c r="O1" t="b" s="4"><v>1</v></c>`, `<c r="P1" s="3" />`, `<c r="Q1" s="1" t="e" cm="1"><v>#N/A</v></c>`, `<c r="R1" s=""/>`,
+		`<c r="S1" s="5" t="inlineStr"><is><r><t>a</t></r><r><t>b</t></r></is></c>`, `<c r="T1" t="d"><v>2026-11-30</v></c>`}
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(rapid.SampledFrom(cells), 1, 20).Draw(t, "cells")
 		plain := strings.Join(list, "")
 		slow := strings.NewReplacer("<c", "<!----><c", "</", "<!----></", "<v>", "<!----><v>", "<is>", "<!----><is>").Replace(plain)
 		slow = strings.ReplaceAll(slow, "<is><t>", "<is><!----><t>")
-		a, b := glance(t, plain), glance(t, slow)
-		if a != b {
-			t.Fatalf("%s\n  %s\n  %s", plain, a, b)
+		a, b := glance(t, plain, 0), glance(t, slow, 0)
+		cut := glance(t, plain, rapid.IntRange(1, 64).Draw(t, "buffer"))
+		if a != b || a != cut {
+			t.Fatalf("%s\n  %s\n  %s\n  %s", plain, a, b, cut)
 		}
 	})
 }
 
-// glance reads a sheet with one row of cells.
-func glance(t *rapid.T, row string) string {
-	s := newXMLBytes([]byte(`<worksheet><sheetData><row r="1">` + row + `</row></sheetData></worksheet>`))
+// glance reads a sheet with one row of cells, byte by byte into a buffer unless that is 0.
+func glance(t *rapid.T, row string, buffer int) string {
+	part := `<worksheet><sheetData><row r="1">` + row + `</row></sheetData></worksheet>`
+	s := newXMLBytes([]byte(part))
+	if buffer > 0 {
+		s = &xmlScanner{r: iotest.OneByteReader(strings.NewReader(part)), buf: make([]byte, 0, buffer)}
+	}
 	sc := &sheetScan{g: &grid{}, s: s, budget: &budget{cells: 1000, text: 100_000}}
 	for {
-		if err := sc.emptyCells(); err != nil {
+		if err := sc.plainCells(); err != nil {
 			t.Fatal(err)
 		}
 		tok, ok := s.next()

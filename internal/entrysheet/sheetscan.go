@@ -3,8 +3,10 @@ package entrysheet
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -35,10 +37,12 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 	}
 	defer c.Close()
 	sc := &sheetScan{g: &grid{name: ref.name, part: ref.part, colDefault: defaultColWidth, rowDefault: defaultRowHeight}, s: s, budget: b}
+	room := cellRooms.Get().(*[]gridCell)
+	sc.g.cells = (*room)[:0]
 	controls := controlScan{}
 	for {
 		if !controls.in {
-			if err := sc.emptyCells(); err != nil {
+			if err := sc.plainCells(); err != nil {
 				return nil, err
 			}
 		}
@@ -57,11 +61,29 @@ func scanSheet(p *opc, ref sheetRef, b *budget) (*grid, error) {
 	if s.err != nil {
 		return nil, broken(fmt.Errorf("reading a sheet: %w", s.err))
 	}
+	sc.leave(room)
 	if err := sc.g.finish(); err != nil {
 		return nil, err
 	}
 	sc.g.controls, err = readControls(p, ref.part, controls.found)
 	return sc.g, err
+}
+
+// cellRooms are slices in which cells are gathered before their number is known.
+var cellRooms = sync.Pool{New: func() any { return new([]gridCell) }}
+
+// mostRoom is how many cells a slice may have that is kept.
+const mostRoom = 4096
+
+// leave moves the cells out of the room that they were gathered in.
+func (sc *sheetScan) leave(room *[]gridCell) {
+	gathered := sc.g.cells
+	sc.g.cells = slices.Clone(gathered)
+	if cap(gathered) <= mostRoom {
+		clear(gathered[:cap(gathered)]) // the texts are not kept
+		*room = gathered[:0]
+		cellRooms.Put(room)
+	}
 }
 
 // element takes one start tag of the sheet part.
@@ -134,34 +156,53 @@ func (sc *sheetScan) column(t token) {
 	}
 }
 
-// cell reads <c> to its end and keeps it if it has text. A formula's cached
-// value is read, never the formula.
+// cell reads <c> to its end and keeps it if it has text.
 func (sc *sheetScan) cell(t token) error {
-	if err := sc.place(t.attrBytes("r")); err != nil || t.empty || sc.s.skipCellEnd() {
-		return err
-	}
-	cell := gridCell{row: sc.row, col: sc.col, kind: cellNumber, shared: -1}
-	if style := t.attrBytes("s"); len(style) > 0 {
-		cell.style, _ = strconv.Atoi(string(style))
-	}
-	typ := string(t.attrBytes("t"))
-	text, err := scanCellText(sc.s)
-	if err != nil {
-		return err
-	}
-	switch typ {
-	case "s":
-		cell.kind = cellText
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 {
-			cell.shared = n
+	var tag cellTag
+	for key, value := range t.attributes {
+		switch string(key) {
+		case "r":
+			tag.ref = value
+		case "s":
+			tag.style = value
+		case "t":
+			tag.kind = value
 		}
-		text = ""
+	}
+	if err := sc.place(tag.ref); err != nil || t.empty || sc.s.skipCellEnd() {
+		return err
+	}
+	return sc.content(tag)
+}
+
+// cellTag is what <c> says; its slices are of the scanner's buffer.
+type cellTag struct{ ref, style, kind []byte }
+
+// content reads what stands in <c> and keeps the cell if it has text. A
+// formula's cached value is read, never the formula.
+func (sc *sheetScan) content(tag cellTag) error {
+	cell := gridCell{row: sc.row, col: sc.col, kind: cellNumber, shared: -1}
+	if len(tag.style) > 0 {
+		cell.style, _ = strconv.Atoi(string(tag.style))
+	}
+	isShared := string(tag.kind) == "s"
+	switch string(tag.kind) {
 	case "b":
 		cell.kind = cellBool
 	case "e":
 		cell.kind = cellError
-	case "str", "inlineStr", "d":
+	case "s", "str", "inlineStr", "d":
 		cell.kind = cellText
+	}
+	text, err := scanCellText(sc.s)
+	if err != nil {
+		return err
+	}
+	if isShared {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 {
+			cell.shared = n
+		}
+		text = ""
 	}
 	if cell.shared < 0 && text == "" {
 		return nil
@@ -185,36 +226,71 @@ func (sc *sheetScan) place(ref []byte) error {
 	return nil
 }
 
-// emptyCells passes over a run of cells that have only a format, nine of ten
-// on a form, in the two spellings that producers write.
-func (sc *sheetScan) emptyCells() error {
-	const head = `<c r="`
+// plainCells reads a run of cells whose tags are of the spellings that producers
+// write. Nine of ten on a form have only a format.
+func (sc *sheetScan) plainCells() error {
 	s := sc.s
 	if s.depth == 0 {
 		return nil
 	}
 	for {
-		rest := s.buf[s.pos:]
-		n := 0
-		if bytes.HasPrefix(rest, []byte(head)) {
-			n = plainTagEnd(rest)
-		}
+		tag, empty, n := plainCell(s.buf[s.pos:])
 		if n == 0 {
 			return nil
 		}
-		whole := n
-		if rest[n-2] != '/' {
-			if !bytes.HasPrefix(rest[n:], []byte("</c>")) {
-				return nil
-			}
-			whole += len("</c>")
-		}
-		ref := rest[len(head):n]
-		if err := sc.place(ref[:bytes.IndexByte(ref, '"')]); err != nil {
+		if err := sc.place(tag.ref); err != nil {
 			return err
 		}
-		s.pos += whole
+		if s.pos += n; empty {
+			continue
+		}
+		s.depth++
+		if err := sc.content(tag); err != nil {
+			return err
+		}
 	}
+}
+
+// plainCell reads <c r="A1" s="3" t="s"> at the head of b, with or without format
+// and type, and its end if that comes at once; n is 0 where anything else stands
+// there, or what follows is not in b.
+func plainCell(b []byte) (tag cellTag, empty bool, n int) {
+	const head = `<c r="`
+	if len(b) < len(head) || string(b[:len(head)]) != head {
+		return tag, false, 0
+	}
+	n = wordEnd(b, len(head))
+	tag.ref = b[len(head):n]
+	tag.style, n = nextPlain(b, n, `" s="`)
+	tag.kind, n = nextPlain(b, n, `" t="`)
+	for _, tail := range [...]string{`"/>`, `"></c>`, `" />`} {
+		if hasAt(b, n, tail) {
+			return tag, true, n + len(tail)
+		}
+	}
+	if len(b)-n < len(`"></c>`) || !hasAt(b, n, `">`) {
+		return tag, false, 0
+	}
+	return tag, false, n + len(`">`)
+}
+
+// nextPlain reads an attribute of letters and digits if it stands at i of b.
+func nextPlain(b []byte, i int, head string) (value []byte, end int) {
+	if !hasAt(b, i, head) {
+		return nil, i
+	}
+	end = wordEnd(b, i+len(head))
+	return b[i+len(head) : end], end
+}
+
+func hasAt(b []byte, i int, s string) bool { return len(b)-i >= len(s) && string(b[i:i+len(s)]) == s }
+
+// wordEnd is where the letters and digits that begin at i end.
+func wordEnd(b []byte, i int) int {
+	for i < len(b) && (b[i] >= '0' && b[i] <= '9' || b[i]|0x20 >= 'a' && b[i]|0x20 <= 'z') {
+		i++
+	}
+	return i
 }
 
 // skipCellEnd passes over the end of the cell just begun, if it comes at once.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -40,6 +41,7 @@ const maxToken = 4 << 20
 var (
 	errDoctype  = errors.New("document type declaration in a part")
 	errBadXML   = errors.New("malformed XML")
+	errReleased = errors.New("the part is closed")
 	errBigToken = fmt.Errorf("%w: one element or text exceeds %d bytes", errBadXML, maxToken)
 )
 
@@ -65,9 +67,22 @@ const (
 )
 
 // newXMLScannerSize scans a part whose declared size is known, so that the many
-// small parts get a small buffer.
+// small parts get a small buffer, and large ones one that was used before.
 func newXMLScannerSize(r io.Reader, size uint64) *xmlScanner {
-	return &xmlScanner{r: r, buf: make([]byte, 0, max(minScanBuffer, min(size+64, maxScanBuffer)))}
+	if size+64 > maxScanBuffer/2 {
+		return &xmlScanner{r: r, buf: scanBuffers.Get().(*[maxScanBuffer]byte)[:0]}
+	}
+	return &xmlScanner{r: r, buf: make([]byte, 0, max(minScanBuffer, size+64))}
+}
+
+var scanBuffers = sync.Pool{New: func() any { return new([maxScanBuffer]byte) }}
+
+// release gives the buffer back. No token may be used from here on, nor the scanner.
+func (s *xmlScanner) release() {
+	if cap(s.buf) == maxScanBuffer {
+		scanBuffers.Put((*[maxScanBuffer]byte)(s.buf[:maxScanBuffer]))
+	}
+	s.buf, s.pos, s.r, s.err = nil, 0, nil, errReleased
 }
 
 // newXMLBytes scans a part that is in memory; offsets then index b.
@@ -297,35 +312,64 @@ func (t token) is(name string) bool { return string(t.name) == name }
 // attr returns the raw (still escaped) value of the attribute with this local
 // name, and its place within t.attrs.
 func (t token) attr(name string) (value []byte, from, to int, ok bool) {
-	b, off := t.attrs, 0
+	off := 0
 	for {
-		for off < len(b) && isXMLSpace(b[off]) {
-			off++
-		}
-		eq := bytes.IndexByte(b[off:], '=')
-		if eq < 0 {
+		key, from, to := nextAttribute(t.attrs, off)
+		if key == nil {
 			return nil, 0, 0, false
-		}
-		key := bytes.TrimRight(b[off:off+eq], " \t\r\n")
-		q := off + eq + 1
-		for q < len(b) && isXMLSpace(b[q]) {
-			q++
-		}
-		if q >= len(b) || (b[q] != '"' && b[q] != '\'') {
-			return nil, 0, 0, false
-		}
-		end := bytes.IndexByte(b[q+1:], b[q])
-		if end < 0 {
-			return nil, 0, 0, false
-		}
-		if i := bytes.IndexByte(key, ':'); i >= 0 && string(key[:i]) != "xmlns" {
-			key = key[i+1:]
 		}
 		if string(key) == name {
-			return b[q+1 : q+1+end], q + 1, q + 1 + end, true
+			return t.attrs[from:to], from, to, true
 		}
-		off = q + 1 + end + 1
+		off = to + 1
 	}
+}
+
+// attributes are the local names and raw values, in order. Of two with one name
+// attr takes the first.
+func (t token) attributes(yield func(key, value []byte) bool) {
+	for off := 0; ; {
+		key, from, to := nextAttribute(t.attrs, off)
+		if key == nil || !yield(key, t.attrs[from:to]) {
+			return
+		}
+		off = to + 1
+	}
+}
+
+// nextAttribute finds the first attribute at or after off: its local name, and
+// where its value lies. The name is nil where there is none, or no well-formed one.
+func nextAttribute(b []byte, off int) (key []byte, from, to int) {
+	for off < len(b) && isXMLSpace(b[off]) {
+		off++
+	}
+	end, colon := off, -1
+	for ; end < len(b) && b[end] != '='; end++ {
+		if b[end] == ':' && colon < 0 {
+			colon = end
+		}
+	}
+	if end >= len(b)-2 {
+		return nil, 0, 0
+	}
+	q := end + 1
+	for q < len(b) && isXMLSpace(b[q]) {
+		q++
+	}
+	if q >= len(b) || (b[q] != '"' && b[q] != '\'') {
+		return nil, 0, 0
+	}
+	n := bytes.IndexByte(b[q+1:], b[q])
+	if n < 0 {
+		return nil, 0, 0
+	}
+	if key = b[off:end]; colon >= 0 && string(b[off:colon]) != "xmlns" {
+		key = b[colon+1 : end]
+	}
+	for len(key) > 0 && isXMLSpace(key[len(key)-1]) {
+		key = key[:len(key)-1]
+	}
+	return key, q + 1, q + 1 + n
 }
 
 // attrText returns an attribute's value unescaped, "" where there is none.
@@ -364,7 +408,11 @@ func unescapeXML(b []byte) string {
 	}
 	for len(b) > 0 {
 		if b[0] == '&' {
-			if r, n := reference(b); n > 0 {
+			r, n := decimalReference(b)
+			if n == 0 {
+				r, n = reference(b)
+			}
+			if n > 0 {
 				out = utf8.AppendRune(out, r)
 				b = b[n:]
 				continue
@@ -378,6 +426,23 @@ func unescapeXML(b []byte) string {
 		b = b[n:]
 	}
 	return string(out)
+}
+
+// decimalReference decodes &#20225; at the head of b, as some producers write every
+// character beyond ASCII; 0 leaves the reference to reference.
+func decimalReference(b []byte) (rune, int) {
+	var r rune
+	for i := 2; i < len(b) && i < len("&#65535;"); i++ {
+		switch c := b[i]; {
+		case c >= '0' && c <= '9':
+			r = r*10 + rune(c-'0')
+		case c == ';' && b[1] == '#' && i > 2 && utf8.ValidRune(r):
+			return r, i + 1
+		default:
+			return 0, 0
+		}
+	}
+	return 0, 0
 }
 
 // reference decodes the reference at the head of b and returns its length, 0
