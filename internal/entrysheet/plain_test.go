@@ -83,6 +83,36 @@ func TestPairSetNeverOverlooks(t *testing.T) {
 	}
 }
 
+// A sheet that shows the form must never be passed over.
+func TestNoFormIsPassedOverAtAGlance(t *testing.T) {
+	l := DefaultLayout()
+	l.MinLabels = 1
+	texts := []string{"企業名", "所在地", "備考"}
+	for _, it := range l.Items {
+		texts = append(texts, "□ "+it.Names[0], "☑"+it.Names[0]+"\n□ "+l.Items[0].Names[0], it.Names[0], "（ ）０１．"+it.Names[0])
+	}
+	forms := 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.SampledFrom(texts), formText())
+		g := &grid{}
+		for i, s := range rapid.SliceOfN(text, 1, 12).Draw(t, "texts") {
+			g.cells = append(g.cells, gridCell{row: i + 1, col: 1, text: s, shared: -1})
+		}
+		if err := g.finish(); err != nil {
+			t.Fatal(err)
+		}
+		if !newForm(l, nil, g).enough() {
+			return
+		}
+		if forms++; !mayBeForm(l, nil, g) {
+			t.Fatal("passed over")
+		}
+	})
+	if forms == 0 {
+		t.Error("no draw made a form")
+	}
+}
+
 // However the scanner's input is cut, cells read at a glance and those read
 // token by token must be the same.
 func TestCellsAtAGlanceAreTheSame(t *testing.T) {

@@ -94,6 +94,9 @@ func chooseForm(l *Layout, w *workbook) (*form, []string) {
 	filled := make(map[string]int)
 	forms := 0
 	for _, g := range w.sheets {
+		if !mayBeForm(l, w, g) {
+			continue
+		}
 		f := newForm(l, w, g)
 		if !f.enough() {
 			continue
@@ -127,6 +130,23 @@ func chooseForm(l *Layout, w *workbook) (*form, []string) {
 
 // maxForms bounds the sheets that are looked at as the form.
 const maxForms = 30
+
+// mayBeForm is false where a sheet has too few check boxes to be the form, which
+// most sheets beside it show at a glance: only texts in which a box may be are
+// looked at, until there are enough.
+func mayBeForm(l *Layout, w *workbook, g *grid) bool {
+	f := &form{l: l, w: w, g: g}
+	missing := l.MinBoxes - len(g.boxes)
+	for _, c := range g.cells[:min(len(g.cells), maxFormCells)] {
+		if missing <= 0 {
+			break
+		}
+		if c.kind == cellText && len(c.text) <= maxBoxBytes && l.boxPairs.mayBeIn(nfkc(c.text)) {
+			missing -= len(f.wordingOf(c.text).boxes)
+		}
+	}
+	return missing <= 0
+}
 
 // enough reports whether a sheet shows the form at all.
 func (f *form) enough() bool {
