@@ -10,7 +10,7 @@ import (
 // freshBytes bounds what fresh holds. While more than paceBytes of it are not sent yet, decisions wait for the sender, no longer
 // than paceWait for each letter.
 const (
-	freshBytes = 6 << 20
+	freshBytes = 10 << 20
 	paceBytes  = 3 << 20
 	paceWait   = 50 * time.Millisecond
 )
