@@ -200,29 +200,26 @@ func utf16Hex(s string) string {
 // 800 KB. (A sync.Pool is emptied by the collector, which runs every few certificates.)
 var deflaters = make(chan *zlib.Writer, 2)
 
-func deflater(to io.Writer) *zlib.Writer {
-	select {
-	case z := <-deflaters:
-		z.Reset(to)
-		return z
-	default:
-		z, _ := zlib.NewWriterLevel(to, zlib.BestSpeed) // the level is valid; 4 takes 0.25 ms more
-		return z
-	}
-}
-
-func keepDeflater(z *zlib.Writer) {
-	select {
-	case deflaters <- z:
-	default:
-	}
-}
-
 // deflated is a compressed stream object; extra goes into its dictionary.
 func deflated(data []byte, extra string) ([]byte, error) {
+	var z *zlib.Writer
+	select {
+	case z = <-deflaters:
+	default:
+		z, _ = zlib.NewWriterLevel(io.Discard, zlib.BestSpeed) // the level is valid; 4 takes 0.25 ms more
+	}
+	defer func() {
+		select {
+		case deflaters <- z:
+		default:
+		}
+	}()
+	return deflatedBy(z, data, extra)
+}
+
+func deflatedBy(z *zlib.Writer, data []byte, extra string) ([]byte, error) {
 	var packed bytes.Buffer
-	z := deflater(&packed)
-	defer keepDeflater(z)
+	z.Reset(&packed)
 	if _, err := z.Write(data); err != nil {
 		return nil, err
 	}

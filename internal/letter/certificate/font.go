@@ -1,8 +1,10 @@
 package certificate
 
 import (
+	"compress/zlib"
 	_ "embed"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -71,8 +73,11 @@ type embeddedFont struct {
 	toUnicode  []byte // stream object of the map from glyphs to characters
 }
 
+// packer makes a stream object; extra goes into its dictionary.
+type packer func(data []byte, extra string) ([]byte, error)
+
 // embed cuts a face to the characters.
-func (b *fontBook) embed(f face, characters []rune) (embeddedFont, error) {
+func (b *fontBook) embed(f face, characters []rune, packed packer) (embeddedFont, error) {
 	if len(characters) > maxSubset {
 		return embeddedFont{}, fmt.Errorf("%s: %d different characters on a page", faceNames[f], len(characters))
 	}
@@ -127,9 +132,11 @@ func openBook() (*fontBook, error) {
 		}
 	}
 	slices.Sort(printed)
+	z, _ := zlib.NewWriterLevel(io.Discard, zlib.BestCompression) // the level is valid; these stand in every certificate
+	best := func(data []byte, extra string) ([]byte, error) { return deflatedBy(z, data, extra) }
 	for f, characters := range [][]rune{mincho: slices.Sorted(maps.Keys(book.title)), form: printed} {
 		var err error
-		if book.wording[f], err = book.embed(face(f), characters); err != nil {
+		if book.wording[f], err = book.embed(face(f), characters, best); err != nil {
 			return nil, err
 		}
 	}

@@ -50,7 +50,7 @@ type drawnFont struct {
 }
 
 func newPage(book *fontBook) *page {
-	p := &page{book: book}
+	p := &page{book: book, content: make([]byte, 0, 16<<10)}
 	p.pdf.Start(gopdf.Config{PageSize: gopdf.Rect{W: pageWidth, H: pageHeight}})
 	p.pdf.SetNoCompression() // finish compresses
 	p.pdf.AddPage()
@@ -155,7 +155,7 @@ func (p *page) fonts() ([faceCount]*embeddedFont, error) {
 		if len(p.drawn[f].characters) == 0 {
 			continue
 		}
-		font, err := p.book.embed(f, p.drawn[f].characters)
+		font, err := p.book.embed(f, p.drawn[f].characters, packed)
 		if err != nil {
 			return fonts, err
 		}
