@@ -64,10 +64,16 @@ func escape(v any) string {
 		return string(v)
 	case time.Time:
 		return string(markValue) + date(v)
+	case string:
+		return escapeText(v)
 	case nil:
 		return ""
 	}
-	s := strings.Trim(withoutCodes(clean(fmt.Sprint(v))), "\n")
+	return escapeText(fmt.Sprint(v))
+}
+
+func escapeText(s string) string {
+	s = strings.Trim(withoutCodes(clean(s)), "\n")
 	if s == "" {
 		return ""
 	}
@@ -92,7 +98,7 @@ func clean(s string) string {
 	if !needsCleaning(s) {
 		return s
 	}
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n", "\t", " ").Replace(s)
+	s = lineEnds.Replace(s)
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':
@@ -105,6 +111,8 @@ func clean(s string) string {
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n", "\t", " ")
 
 func needsCleaning(s string) bool {
 	if !utf8.ValidString(s) {

@@ -161,9 +161,9 @@ func asciiAddress(addr string) (string, error) {
 }
 
 // quote writes a quoted-string (RFC 5322 section 3.2.4).
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
+func quote(s string) string { return `"` + quoting.Replace(s) + `"` }
+
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // messageIDs writes ids as In-Reply-To and References want them. They came from outside: what is no id is left out.
 // Of very long threads the first and the newest are kept.

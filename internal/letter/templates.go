@@ -178,10 +178,9 @@ func (t *templates) fill(c casework.Content) (subject, body string, err error) {
 }
 
 // subjectLine makes one line of a filled subject.
-func subjectLine(s string) string {
-	s = strings.NewReplacer(string(markValue), "", string(markBreak), " ", string(markField), " ", string(markItem), " ", "\n", " ").Replace(s)
-	return strings.Trim(s, " 　")
-}
+func subjectLine(s string) string { return strings.Trim(marksOut.Replace(s), " 　") }
+
+var marksOut = strings.NewReplacer(string(markValue), "", string(markBreak), " ", string(markField), " ", string(markItem), " ", "\n", " ")
 
 // fault gives an error of text/template or html/template its place as fields. Their texts begin with
 // "template: FILE:LINE"; the file may be the partials'.
