@@ -215,7 +215,7 @@ func (s *Store) SheetPassword(_ context.Context, hash string) (string, error) {
 const sqlLocked = `SELECT k.message, k.sender, k.data, k.waits = 0, k.found, k.tried, m.message_id, m.internal_at, m.at, m.raw,
 	coalesce((SELECT u.uidvalidity FROM mailbox_uid u WHERE u.message = m.id ORDER BY u.uidvalidity DESC, u.uid LIMIT 1), 0),
 	coalesce((SELECT u.uid FROM mailbox_uid u WHERE u.message = m.id ORDER BY u.uidvalidity DESC, u.uid LIMIT 1), 0)
-	FROM locked_mail k JOIN message m ON m.id = k.message `
+	FROM locked_mail k CROSS JOIN message m ON m.id = k.message `
 
 // locked lists mails that wait; passwords are opened only where secrets is set.
 func (l lookup) locked(secrets bool, where string, args ...any) (out []casework.LockedMail, err error) {

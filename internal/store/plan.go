@@ -85,14 +85,15 @@ func (s *Store) Release(ctx context.Context, began time.Time) (n int, err error)
 	return n, wrap(err, "release held letters")
 }
 
-// queueThose queues the letters that a condition names.
+// queueThose queues the letters that a condition names, the oldest first. (Their order is made afterwards: by the order of
+// their ids all letters there are would be gone through.)
 func (t *tx) queueThose(condition string, arg int64) (int, error) {
 	type found struct {
 		id, caseID int64
 		to         []string
 	}
 	var all []found
-	err := t.q.each("SELECT id, coalesce(case_id, 0), remaining FROM letter WHERE "+condition+" ORDER BY id", []any{arg}, func(scan func(...any) error) error {
+	err := t.q.each("SELECT id, coalesce(case_id, 0), remaining FROM letter WHERE "+condition+" ORDER BY +id", []any{arg}, func(scan func(...any) error) error {
 		var f found
 		var to string
 		if err := scan(&f.id, &f.caseID, &to); err != nil {

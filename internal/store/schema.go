@@ -130,6 +130,10 @@ CREATE INDEX draft_watched ON draft (letter_id) WHERE watched = 1;
 CREATE INDEX letter_drafted ON letter (id) WHERE state = 'drafted';
 INSERT INTO draft (letter_id, at, fate, watched, remove, sent_id, sent_to, changed)
   SELECT id, coalesce(settled_at, created_at), '', 1, 0, '', '[]', 0 FROM letter WHERE state = 'drafted';`,
+
+	// 5: where mails lie by mail, and drafts by when they were sent, found at once after many years.
+	`CREATE INDEX mailbox_uid_message ON mailbox_uid (message);
+CREATE INDEX draft_sent ON draft (sent_at) WHERE sent_id <> '';`,
 }
 
 // NewerError refuses a database that a newer program has written.

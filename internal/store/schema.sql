@@ -127,6 +127,7 @@ CREATE TABLE mailbox_uid (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mailbox_uid_due ON mailbox_uid (uidvalidity, uid)
   WHERE folder <> '' AND filed_at IS NULL AND vanished_at IS NULL;
+CREATE INDEX mailbox_uid_message ON mailbox_uid (message);
 
 -- Mails that could not be done so far. The third time, the caller puts the mail aside.
 CREATE TABLE failure (
@@ -312,6 +313,7 @@ CREATE TABLE draft (
   raw        BLOB                       -- SHA-256 of its bytes, see blob
 ) STRICT;
 CREATE INDEX draft_watched ON draft (letter_id) WHERE watched = 1;
+CREATE INDEX draft_sent ON draft (sent_at) WHERE sent_id <> '';
 
 -- Accepted letters whose copy is not yet in the Sent folder.
 CREATE TABLE copy_due (

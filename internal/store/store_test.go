@@ -38,7 +38,10 @@ func open(t testing.TB, dir string, change ...func(*Options)) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() {
+		lookAtPlans(t, s)
+		_ = s.Close()
+	})
 	return s
 }
 
