@@ -14,18 +14,7 @@ import (
 func (s *Store) together(ctx context.Context, fn func(*tx) error) error {
 	own := &smallWrite{fn: fn, done: make(chan error, 1)}
 	s.small.add(own)
-	var taken []*smallWrite
-	err := s.write(ctx, func(t *tx) error {
-		if taken = s.small.take(); len(taken) == 0 {
-			return errUnchanged
-		}
-		for _, w := range taken {
-			if err := w.fn(t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	taken, err := s.writeSmall(ctx)
 	if len(taken) == 0 && err != nil { // the writer could not be had: nobody else will take this one for us
 		s.small.drop(own)
 		return err
@@ -38,6 +27,27 @@ func (s *Store) together(ctx context.Context, fn func(*tx) error) error {
 		}
 	}
 	return <-own.done
+}
+
+// writeSmall waits for its turn and writes what is in the queue by then; nothing, and no transaction, where another has
+// taken all.
+func (s *Store) writeSmall(ctx context.Context) (taken []*smallWrite, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return nil, err
+	}
+	if taken = s.small.take(); len(taken) == 0 {
+		return nil, nil
+	}
+	return taken, s.writeHeld(func(t *tx) error {
+		for _, w := range taken {
+			if err := w.fn(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // smallWrite is one write of the queue.

@@ -36,12 +36,22 @@ var errUnchanged = errors.New("nothing to write")
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
+	return s.writeHeld(fn)
+}
+
+// writable tells why a write does not begin; the caller holds mu.
+func (s *Store) writable(ctx context.Context) error {
 	if s.closed {
 		return ErrClosed
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+	return ctx.Err()
+}
+
+// writeHeld is write for a caller that holds mu.
+func (s *Store) writeHeld(fn func(*tx) error) error {
 	if _, err := s.w.exec("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
