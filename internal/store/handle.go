@@ -155,7 +155,7 @@ func (b *batch) decideSafely(in Inbound) (out casework.Outcome, err error) {
 }
 
 func (t *tx) lookup() lookup {
-	return lookup{q: t.q, key: t.s.key, open: t.s.opt.Open, bytes: t.s.letterBytes, cases: t.cases}
+	return lookup{q: t.q, key: t.s.key, open: t.s.opt.Open, bytes: t.s.letterBytes, memo: t.memo}
 }
 
 // PanicError is a fault of the program in one mail's decision or letter. Its text names no values.

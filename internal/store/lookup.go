@@ -37,40 +37,61 @@ type lookup struct {
 	key   func(kind, value string) []byte
 	open  func([]byte) ([]byte, error)                               // of sealed passwords; nil: none can be opened
 	bytes func(q *querier, letter int64, sum []byte) ([]byte, error) // of letters; nil: not given
-	cases map[int64]*casework.Case
+	memo  *memo                                                      // of the transaction; nil outside of one
 }
 
 // Numbers are the series' last numbers for the fiscal year of at.
 func (l lookup) Numbers(at time.Time) (casework.Numbers, error) {
 	n := casework.Numbers{FiscalYear: casework.FiscalYear(at)}
-	var caseID, receipt, registration, member, inquiry int64
-	for _, s := range []struct {
-		name string
-		year int
-		to   *int64
-	}{{"case", 0, &caseID}, {"member", 0, &member}, {"receipt", n.FiscalYear, &receipt}, {"registration", n.FiscalYear, &registration}, {"inquiry", n.FiscalYear, &inquiry}} {
-		if _, err := l.q.one(sqlSeries, []any{s.name, s.year}, s.to); err != nil {
-			return n, fmt.Errorf("read series %s: %w", s.name, err)
+	for _, of := range []struct {
+		key seriesKey
+		to  func(int64)
+	}{
+		{seriesKey{"case", 0}, func(last int64) { n.Case = last }},
+		{seriesKey{"member", 0}, func(last int64) { n.Member = int(last) }},
+		{seriesKey{"receipt", n.FiscalYear}, func(last int64) { n.Receipt = int(last) }},
+		{seriesKey{"registration", n.FiscalYear}, func(last int64) { n.Registration = int(last) }},
+		{seriesKey{"inquiry", n.FiscalYear}, func(last int64) { n.Inquiry = int(last) }},
+	} {
+		last, err := l.last(of.key)
+		if err != nil {
+			return n, err
 		}
+		of.to(last)
 	}
-	n.Case, n.Receipt, n.Registration, n.Member, n.Inquiry = caseID, int(receipt), int(registration), int(member), int(inquiry)
 	return n, nil
 }
 
-const sqlSeries = "SELECT last FROM series WHERE name = ? AND year = ?"
+// last is a series' last number.
+func (l lookup) last(k seriesKey) (last int64, err error) {
+	if l.memo != nil {
+		if last, ok := l.memo.series[k]; ok {
+			return last, nil
+		}
+	}
+	if _, err := l.q.one("SELECT last FROM series WHERE name = ? AND year = ?", []any{k.name, k.year}, &last); err != nil {
+		return 0, fmt.Errorf("read series %s: %w", k.name, err)
+	}
+	if l.memo != nil {
+		l.memo.series[k] = last
+	}
+	return last, nil
+}
 
 // Case folds the events of a case; the zero Case when there is none of that id.
 func (l lookup) Case(id int64) (casework.Case, error) {
-	if c, ok := l.cases[id]; ok {
-		return lend(c), nil
+	if l.memo != nil {
+		if c, ok := l.memo.cases[id]; ok {
+			return lend(c), nil
+		}
 	}
 	events, err := eventsOf(l.q, id)
 	if err != nil {
 		return casework.Case{}, err
 	}
 	c := casework.Fold(events)
-	if l.cases != nil {
-		l.cases[id] = &c
+	if l.memo != nil {
+		l.memo.cases[id] = &c
 	}
 	return lend(&c), nil
 }

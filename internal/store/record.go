@@ -158,10 +158,10 @@ func (t *tx) recordEvents(events []casework.Event) error {
 		if err := t.recordEvent(&c, e, actors); err != nil {
 			return err
 		}
-		t.cases[e.Case] = &c
+		t.memo.cases[e.Case] = &c
 	}
 	for _, id := range order {
-		if err := t.project(before[id], *t.cases[id]); err != nil {
+		if err := t.project(before[id], *t.memo.cases[id]); err != nil {
 			return fmt.Errorf("case %d: %w", id, err)
 		}
 	}
@@ -353,24 +353,32 @@ func (t *tx) recordNumbers(n casework.Numbers) error {
 	return nil
 }
 
+// countUp notes a series' new last number, which is written at the end of the transaction.
 func (t *tx) countUp(k seriesKey, last int64) error {
-	have, ok := t.series[k]
-	if !ok {
-		if _, err := t.q.one(sqlSeries, []any{k.name, k.year}, &have); err != nil {
-			return fmt.Errorf("read series %s: %w", k.name, err)
-		}
-		t.series[k] = have
-	}
+	have, err := t.lookup().last(k)
 	switch {
+	case err != nil:
+		return err
 	case last < have:
 		return fmt.Errorf("series %s of %d would fall from %d to %d", k.name, k.year, have, last)
 	case last == have:
 		return nil
 	}
-	t.series[k] = last
-	_, err := t.q.exec("INSERT INTO series (name, year, last) VALUES (?,?,?) ON CONFLICT (name, year) DO UPDATE SET last = excluded.last",
-		k.name, k.year, last)
-	return wrap(err, "write series "+k.name)
+	t.memo.series[k] = last
+	if !slices.Contains(t.memo.counted, k) {
+		t.memo.counted = append(t.memo.counted, k)
+	}
+	return nil
+}
+
+func (t *tx) writeSeries() error {
+	for _, k := range t.memo.counted {
+		if _, err := t.q.exec("INSERT INTO series (name, year, last) VALUES (?,?,?) ON CONFLICT (name, year) DO UPDATE SET last = excluded.last",
+			k.name, k.year, t.memo.series[k]); err != nil {
+			return fmt.Errorf("write series %s: %w", k.name, err)
+		}
+	}
+	return nil
 }
 
 // recordSettings writes the stop button and confirmations asked for or used up.

@@ -16,12 +16,24 @@ const heldFor = time.Hour
 
 // Standing is what the office has laid over its roster, as far as it counts on the day of at or later.
 func (l lookup) Standing(at time.Time) (casework.Standing, error) {
+	day := casework.Day(at)
+	if l.memo != nil && l.memo.standing != nil && l.memo.day == day {
+		return *l.memo.standing, nil
+	}
+	s, err := l.readStanding(day)
+	if err == nil && l.memo != nil {
+		l.memo.standing, l.memo.day = &s, day
+	}
+	return s, err
+}
+
+func (l lookup) readStanding(day string) (casework.Standing, error) {
 	s, err := l.frozen()
 	if err != nil {
 		return s, fmt.Errorf("read who is frozen: %w", err)
 	}
 	err = l.q.each("SELECT concierge, from_day, until_day, deputy FROM absence WHERE until_day >= ? ORDER BY concierge, from_day",
-		[]any{casework.Day(at)}, func(scan func(...any) error) error {
+		[]any{day}, func(scan func(...any) error) error {
 			var a casework.Absence
 			err := scan(&a.Concierge, &a.From, &a.Until, &a.Deputy)
 			s.Absences = append(s.Absences, a)
@@ -73,6 +85,9 @@ func (l lookup) FrozenTold(addr string, since time.Time) (bool, error) {
 
 // recordStanding writes what the office has laid over its roster.
 func (t *tx) recordStanding(out casework.Outcome) error {
+	if out.Freeze != nil || out.Absence != nil || len(out.Contacts) > 0 {
+		t.memo.standing = nil
+	}
 	return errors.Join(t.recordFreeze(out.Freeze), t.recordAbsence(out.Absence), t.recordContacts(out.Contacts))
 }
 

@@ -55,6 +55,39 @@ func TestALetterToAFrozenAddressWaitsInTheQueueUntilThaw(t *testing.T) {
 	}
 }
 
+// Mails that are done in one transaction see what those before them have changed, numbers and standing alike.
+func TestMailsOfOneTransactionSeeWhatTheOthersChanged(t *testing.T) {
+	s := newSender(t)
+	before, err := lookup{q: s.r}.Numbers(s.clock.at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var agencies []int
+	var members []int
+	decide := func(l Lookup, _ Inbound) (casework.Outcome, error) {
+		standing, err := l.Standing(s.clock.at)
+		if err != nil {
+			return casework.Outcome{}, err
+		}
+		n, err := l.Numbers(s.clock.at)
+		agencies, members = append(agencies, len(standing.Agencies)), append(members, n.Member-before.Member)
+		n.Member++
+		return casework.Outcome{Result: casework.ResultDone, Numbers: n,
+			Freeze: &casework.Freeze{Agency: "HYOGO-CCI", Thaw: len(standing.Agencies) == 1}}, err
+	}
+	for _, h := range handleWith(t, s.Store, decide, frozen, mail(50, "x"), mail(51, "x"), mail(52, "x")) {
+		if h.Err != nil {
+			t.Fatal(h.Err)
+		}
+	}
+	if !slices.Equal(agencies, []int{0, 1, 0}) || !slices.Equal(members, []int{0, 1, 2}) {
+		t.Errorf("held agencies %v, member numbers %v", agencies, members)
+	}
+	if after, err := (lookup{q: s.r}).Numbers(s.clock.at); err != nil || after.Member != before.Member+3 {
+		t.Errorf("%d became %d: %v", before.Member, after.Member, err)
+	}
+}
+
 func TestStandingTellsWhoIsFrozenAndKeepsNoAddress(t *testing.T) {
 	s := newSender(t)
 	s.decided(casework.Outcome{Freeze: &casework.Freeze{Agency: "HYOGO-CCI"}})

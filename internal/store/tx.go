@@ -18,9 +18,21 @@ type tx struct {
 	q          *querier
 	now        time.Time
 	nextLetter int64
-	head       *chainHead               // nil: not read yet
-	cases      map[int64]*casework.Case // folded so far
-	series     map[seriesKey]int64
+	head       *chainHead // nil: not read yet
+	memo       *memo
+}
+
+// memo is what a transaction has read or written and asks for again for each of its mails.
+type memo struct {
+	cases    map[int64]*casework.Case // folded so far
+	series   map[seriesKey]int64      // last numbers
+	counted  []seriesKey              // whose last number is still to be written
+	standing *casework.Standing       // nil: not read, or changed since
+	day      string                   // of standing
+}
+
+func newMemo() *memo {
+	return &memo{cases: map[int64]*casework.Case{}, series: map[seriesKey]int64{}}
 }
 
 type seriesKey struct {
@@ -63,7 +75,7 @@ func (s *Store) writeHeld(fn func(*tx) error) error {
 		s.opt.Step("db.end")
 	}()
 	s.opt.Step("db.begin")
-	t := &tx{s: s, q: s.w, now: s.opt.Now(), cases: map[int64]*casework.Case{}, series: map[seriesKey]int64{}}
+	t := &tx{s: s, q: s.w, now: s.opt.Now(), memo: newMemo()}
 	open := s.notes.take()
 	if err := t.writeNotes(open); err != nil {
 		return fmt.Errorf("write the open notes: %w", err)
@@ -72,6 +84,9 @@ func (s *Store) writeHeld(fn func(*tx) error) error {
 		if errors.Is(err, errUnchanged) {
 			return nil
 		}
+		return err
+	}
+	if err := t.writeSeries(); err != nil {
 		return err
 	}
 	s.opt.Step("db.commit.before")
