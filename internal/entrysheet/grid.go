@@ -156,7 +156,7 @@ func (g *grid) reindex() {
 	if n := len(g.cells); n > 0 {
 		last = g.cells[n-1].row
 	}
-	if last > 8*len(g.cells)+1024 {
+	if last < 0 || last > 8*len(g.cells)+1024 {
 		return // a hostile sheet has one cell on its millionth row
 	}
 	g.starts = make([]int32, last+2)
@@ -174,7 +174,7 @@ func (g *grid) span(r int) (from, to int) {
 	switch {
 	case g.starts == nil:
 		return g.search(0, len(g.cells), r, 0), g.search(0, len(g.cells), r+1, 0)
-	case r < 0 || r+1 >= len(g.starts):
+	case r < 0 || r >= len(g.starts)-1:
 		return 0, 0
 	}
 	return int(g.starts[r]), int(g.starts[r+1])

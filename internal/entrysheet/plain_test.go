@@ -160,6 +160,47 @@ func glance(t *rapid.T, row string, buffer int) string {
 	return fmt.Sprint(sc.g.cells, sc.g.maxRow, sc.g.maxCol, *sc.budget, s.depth, s.err)
 }
 
+// Rows that Excel cannot have are counted on from the last one, and their cells found.
+func TestCellsOfImpossibleRowsAreFound(t *testing.T) {
+	for _, rows := range []string{
+		`<row r="9223372036854775807"/><row><c><v>7</v></c></row>`,
+		`<row/><row r="9223372036854775807"><c><v>7</v></c></row>`,
+		`<row/><row r="1048577"><c><v>7</v></c></row>`,
+		`<row/><row r="-3"><c><v>7</v></c></row>`,
+	} {
+		s := newXMLBytes([]byte(`<worksheet><sheetData>` + rows + `</sheetData></worksheet>`))
+		sc := &sheetScan{g: &grid{}, s: s, budget: &budget{cells: 1000, text: 100_000}}
+		for tok, ok := s.next(); ok; tok, ok = s.next() {
+			if tok.kind == tokenStart {
+				if err := sc.element(tok); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := sc.g.finish(); err != nil || s.err != nil {
+			t.Fatal(err, s.err)
+		}
+		if c := sc.g.at(2, 1); c == nil || c.text != "7" {
+			t.Errorf("%s: %+v", rows, sc.g.cells)
+		}
+	}
+	g := &grid{cells: []gridCell{{row: maxRow, col: 3, text: "far", shared: -1}}}
+	if err := g.finish(); err != nil || g.at(maxRow, 3) == nil || g.at(maxRow, 2) != nil || g.at(maxRow+1, 3) != nil || g.at(1, 3) != nil {
+		t.Error("a cell on the last row is not found where it is alone", err)
+	}
+}
+
+func TestOfTwoAttributesOfOneNameTheFirstCounts(t *testing.T) {
+	s := newXMLBytes([]byte(`<c r="A1" x:r="B2" t="str" x:t="n"><v>5</v></c>`))
+	sc := &sheetScan{g: &grid{}, s: s, budget: &budget{cells: 10, text: 1000}}
+	if tok, ok := s.next(); !ok || sc.cell(tok) != nil || len(sc.g.cells) != 1 {
+		t.Fatal("no cell")
+	}
+	if c := sc.g.cells[0]; c.row != 1 || c.col != 1 || c.kind != cellText {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestKeepLettersDropsTheRest(t *testing.T) {
 	for in, want := range map[string]string{
 		"企業名": "企業名", "eーmail": "email", "データー1": "データー1", "a・ーb": "aーb", "ー": "ー", "1. 企業 名": "企業名", "": "", "〒・": "〒", "éー": "éー", "・aーb": "ab",

@@ -78,12 +78,13 @@ const mostRoom = 4096
 // leave moves the cells out of the room that they were gathered in.
 func (sc *sheetScan) leave(room *[]gridCell) {
 	gathered := sc.g.cells
-	sc.g.cells = slices.Clone(gathered)
-	if cap(gathered) <= mostRoom {
-		clear(gathered[:cap(gathered)]) // the texts are not kept
-		*room = gathered[:0]
-		cellRooms.Put(room)
+	if cap(gathered) > mostRoom {
+		return // they stay where they are
 	}
+	sc.g.cells = slices.Clone(gathered)
+	clear(gathered) // the texts are not kept
+	*room = gathered[:0]
+	cellRooms.Put(room)
 }
 
 // element takes one start tag of the sheet part.
@@ -115,7 +116,7 @@ func (sc *sheetScan) element(t token) error {
 
 func (sc *sheetScan) startRow(t token) {
 	sc.row++
-	if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 {
+	if n, err := strconv.Atoi(string(t.attrBytes("r"))); err == nil && n > 0 && n <= maxRow {
 		sc.row = n
 	}
 	sc.col = 0
@@ -160,13 +161,19 @@ func (sc *sheetScan) column(t token) {
 func (sc *sheetScan) cell(t token) error {
 	var tag cellTag
 	for key, value := range t.attributes {
+		var of *[]byte
 		switch string(key) {
 		case "r":
-			tag.ref = value
+			of = &tag.ref
 		case "s":
-			tag.style = value
+			of = &tag.style
 		case "t":
-			tag.kind = value
+			of = &tag.kind
+		default:
+			continue
+		}
+		if *of == nil { // the first counts, as for whoever fills the cell in
+			*of = value
 		}
 	}
 	if err := sc.place(tag.ref); err != nil || t.empty || sc.s.skipCellEnd() {
