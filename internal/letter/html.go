@@ -32,6 +32,7 @@ type htmlRow struct {
 	Offers      []htmlRow
 	Cells       []htmltemplate.HTML // of a grid
 	Percent     int                 // of a bar
+	Alt         string              // of the chart, for an attribute
 }
 
 // html lays the page out by the layout's templates, whose contextual escaping covers every value.
@@ -89,6 +90,8 @@ func htmlOf(kind blockKind, rows []row) *htmlBlock {
 			}
 		case blockGrid:
 			h.Cells = allHTML(r.Cells)
+		case blockImage:
+			h.Alt = r.Text
 		}
 		out.Rows[i] = h
 	}
