@@ -51,7 +51,7 @@ func lookAtPlans(t testing.TB, s *Store) {
 			continue
 		}
 		plans.seen[query] = true
-		if !inProgram(t, query) || slices.ContainsFunc(goThrough, func(begin string) bool { return strings.HasPrefix(query, begin) }) {
+		if ofTests(t, query) || slices.ContainsFunc(goThrough, func(begin string) bool { return strings.HasPrefix(query, begin) }) {
 			continue
 		}
 		for _, detail := range plan(t, s, query) {
@@ -71,33 +71,32 @@ func prepared(s *Store) (queries []string) {
 	return queries
 }
 
-// source is the program's text, where tests have statements of their own.
-var source = sync.OnceValues(func() (string, error) {
+// sources are the texts of the program and of its tests.
+var sources = sync.OnceValues(func() (texts [2]string, err error) {
 	files, err := filepath.Glob("*.go")
-	if err != nil {
-		return "", err
-	}
-	var all strings.Builder
 	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
 		b, err := os.ReadFile(name)
 		if err != nil {
-			return "", err
+			return texts, err
 		}
-		all.Write(b)
+		if strings.HasSuffix(name, "_test.go") {
+			texts[1] += string(b)
+		} else {
+			texts[0] += string(b)
+		}
 	}
-	return all.String(), nil
+	return texts, err
 })
 
-// inProgram tells whether a statement begins in the program's text.
-func inProgram(t testing.TB, query string) bool {
-	text, err := source()
+// ofTests tells whether a statement is one of the tests' own: it begins in their text and not in the program's, which puts
+// some together.
+func ofTests(t testing.TB, query string) bool {
+	texts, err := sources()
 	if err != nil {
 		t.Error(err)
 	}
-	return strings.Contains(text, query[:min(len(query), 30)])
+	begin := query[:min(len(query), 30)]
+	return strings.Contains(texts[1], begin) && !strings.Contains(texts[0], begin)
 }
 
 var noPlan = regexp.MustCompile(`^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)`)

@@ -335,7 +335,7 @@ func (t *tx) recordSheet(e casework.Event) error {
 	return wrap(err, "note a workbook")
 }
 
-// recordNumbers writes the series that were counted up. Numbers of fiscal year 0 say nothing.
+// recordNumbers notes the series that were counted up. Numbers of fiscal year 0 say nothing.
 func (t *tx) recordNumbers(n casework.Numbers) error {
 	if n.FiscalYear == 0 {
 		return nil

@@ -9,7 +9,8 @@ import (
 	"uketsuke/internal/casework"
 )
 
-// What the office lays over its roster by mail. Each decision and each claim loads it anew, in its own transaction.
+// What the office lays over its roster by mail. Each transaction loads it anew, and again when one of its mails has
+// changed it.
 
 // heldFor is how long a letter to a held address is put off before the guard is asked again; 解除 asks at once.
 const heldFor = time.Hour

@@ -12,7 +12,7 @@ import (
 //  2. Whoever has the turn takes the whole queue into one transaction; the others find themselves done.
 //  3. When the transaction fails, each write is tried in one of its own, so that one's fault is not the others'.
 func (s *Store) together(ctx context.Context, fn func(*tx) error) error {
-	own := &smallWrite{fn: fn, done: make(chan error, 1)}
+	own := &smallWrite{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	s.small.add(own)
 	taken, err := s.writeSmall(ctx)
 	if len(taken) == 0 && err != nil { // the writer could not be had: nobody else will take this one for us
@@ -21,7 +21,7 @@ func (s *Store) together(ctx context.Context, fn func(*tx) error) error {
 	}
 	for _, w := range taken {
 		if err != nil && len(taken) > 1 {
-			w.done <- s.write(ctx, w.fn)
+			w.done <- s.write(w.ctx, w.fn)
 		} else {
 			w.done <- err
 		}
@@ -52,6 +52,7 @@ func (s *Store) writeSmall(ctx context.Context) (taken []*smallWrite, err error)
 
 // smallWrite is one write of the queue.
 type smallWrite struct {
+	ctx  context.Context // of its caller, for a transaction of its own
 	fn   func(*tx) error
 	done chan error
 }
