@@ -113,6 +113,19 @@ func TestNoFormIsPassedOverAtAGlance(t *testing.T) {
 	}
 }
 
+// A reference that is none stays as it is written.
+func TestReferencesAreResolved(t *testing.T) {
+	for in, want := range map[string]string{
+		"&#20225;&#x696D;&#X540d;": "企業名", "&amp;&lt;&gt;&quot;&apos;": `&<>"'`, "a&#65;b&": "aAb&", "&#0065;&#x1F600;&#128512;": "A😀😀",
+		"&#;&#x;&#xG;&#1a;&#-1;": "&#;&#x;&#xG;&#1a;&#-1;", "&#55296;&#1114112;": "&#55296;&#1114112;",
+		"&#000000065;&#0000000065;": "A&#0000000065;", "&#65 ;&#65": "&#65 ;&#65", "&nbsp;&;&a": "&nbsp;&;&a",
+	} {
+		if got := unescapeXML([]byte(in)); got != want {
+			t.Errorf("%q became %q, not %q", in, got, want)
+		}
+	}
+}
+
 // However the scanner's input is cut, cells read at a glance and those read
 // token by token must be the same.
 func TestCellsAtAGlanceAreTheSame(t *testing.T) {

@@ -159,23 +159,7 @@ func (sc *sheetScan) column(t token) {
 
 // cell reads <c> to its end and keeps it if it has text.
 func (sc *sheetScan) cell(t token) error {
-	var tag cellTag
-	for key, value := range t.attributes {
-		var of *[]byte
-		switch string(key) {
-		case "r":
-			of = &tag.ref
-		case "s":
-			of = &tag.style
-		case "t":
-			of = &tag.kind
-		default:
-			continue
-		}
-		if *of == nil { // the first counts, as for whoever fills the cell in
-			*of = value
-		}
-	}
+	tag := cellTag{t.attrBytes("r"), t.attrBytes("s"), t.attrBytes("t")}
 	if err := sc.place(tag.ref); err != nil || t.empty || sc.s.skipCellEnd() {
 		return err
 	}
@@ -263,7 +247,7 @@ func (sc *sheetScan) plainCells() error {
 // there, or what follows is not in b.
 func plainCell(b []byte) (tag cellTag, empty bool, n int) {
 	const head = `<c r="`
-	if len(b) < len(head) || string(b[:len(head)]) != head {
+	if !hasAt(b, 0, head) {
 		return tag, false, 0
 	}
 	n = wordEnd(b, len(head))

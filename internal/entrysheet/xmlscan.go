@@ -312,64 +312,35 @@ func (t token) is(name string) bool { return string(t.name) == name }
 // attr returns the raw (still escaped) value of the attribute with this local
 // name, and its place within t.attrs.
 func (t token) attr(name string) (value []byte, from, to int, ok bool) {
-	off := 0
+	b, off := t.attrs, 0
 	for {
-		key, from, to := nextAttribute(t.attrs, off)
-		if key == nil {
+		for off < len(b) && isXMLSpace(b[off]) {
+			off++
+		}
+		eq := bytes.IndexByte(b[off:], '=')
+		if eq < 0 {
 			return nil, 0, 0, false
 		}
+		key := bytes.TrimRight(b[off:off+eq], " \t\r\n")
+		q := off + eq + 1
+		for q < len(b) && isXMLSpace(b[q]) {
+			q++
+		}
+		if q >= len(b) || (b[q] != '"' && b[q] != '\'') {
+			return nil, 0, 0, false
+		}
+		end := bytes.IndexByte(b[q+1:], b[q])
+		if end < 0 {
+			return nil, 0, 0, false
+		}
+		if i := bytes.IndexByte(key, ':'); i >= 0 && string(key[:i]) != "xmlns" {
+			key = key[i+1:]
+		}
 		if string(key) == name {
-			return t.attrs[from:to], from, to, true
+			return b[q+1 : q+1+end], q + 1, q + 1 + end, true
 		}
-		off = to + 1
+		off = q + 1 + end + 1
 	}
-}
-
-// attributes are the local names and raw values, in order. Of two with one name
-// attr takes the first.
-func (t token) attributes(yield func(key, value []byte) bool) {
-	for off := 0; ; {
-		key, from, to := nextAttribute(t.attrs, off)
-		if key == nil || !yield(key, t.attrs[from:to]) {
-			return
-		}
-		off = to + 1
-	}
-}
-
-// nextAttribute finds the first attribute at or after off: its local name, and
-// where its value lies. The name is nil where there is none, or no well-formed one.
-func nextAttribute(b []byte, off int) (key []byte, from, to int) {
-	for off < len(b) && isXMLSpace(b[off]) {
-		off++
-	}
-	end, colon := off, -1
-	for ; end < len(b) && b[end] != '='; end++ {
-		if b[end] == ':' && colon < 0 {
-			colon = end
-		}
-	}
-	if end >= len(b)-2 {
-		return nil, 0, 0
-	}
-	q := end + 1
-	for q < len(b) && isXMLSpace(b[q]) {
-		q++
-	}
-	if q >= len(b) || (b[q] != '"' && b[q] != '\'') {
-		return nil, 0, 0
-	}
-	n := bytes.IndexByte(b[q+1:], b[q])
-	if n < 0 {
-		return nil, 0, 0
-	}
-	if key = b[off:end]; colon >= 0 && string(b[off:colon]) != "xmlns" {
-		key = b[colon+1 : end]
-	}
-	for len(key) > 0 && isXMLSpace(key[len(key)-1]) {
-		key = key[:len(key)-1]
-	}
-	return key, q + 1, q + 1 + n
 }
 
 // attrText returns an attribute's value unescaped, "" where there is none.
@@ -408,11 +379,7 @@ func unescapeXML(b []byte) string {
 	}
 	for len(b) > 0 {
 		if b[0] == '&' {
-			r, n := decimalReference(b)
-			if n == 0 {
-				r, n = reference(b)
-			}
-			if n > 0 {
+			if r, n := reference(b); n > 0 {
 				out = utf8.AppendRune(out, r)
 				b = b[n:]
 				continue
@@ -428,34 +395,15 @@ func unescapeXML(b []byte) string {
 	return string(out)
 }
 
-// decimalReference decodes &#20225; at the head of b, as some producers write every
-// character beyond ASCII; 0 leaves the reference to reference.
-func decimalReference(b []byte) (rune, int) {
-	var r rune
-	for i := 2; i < len(b) && i < len("&#65535;"); i++ {
-		switch c := b[i]; {
-		case c >= '0' && c <= '9':
-			r = r*10 + rune(c-'0')
-		case c == ';' && b[1] == '#' && i > 2 && utf8.ValidRune(r):
-			return r, i + 1
-		default:
-			return 0, 0
-		}
-	}
-	return 0, 0
-}
-
 // reference decodes the reference at the head of b and returns its length, 0
 // where there is none.
 func reference(b []byte) (rune, int) {
-	end := bytes.IndexByte(b[:min(len(b), 12)], ';')
-	if end < 2 {
-		return 0, 0
+	b = b[:min(len(b), maxReference)]
+	if len(b) > 1 && b[1] == '#' {
+		return numericReference(b)
 	}
-	if b[1] == '#' {
-		if r, ok := numericReference(b[2:end]); ok {
-			return r, end + 1
-		}
+	end := bytes.IndexByte(b, ';')
+	if end < 2 {
 		return 0, 0
 	}
 	switch string(b[1:end]) {
@@ -473,15 +421,25 @@ func reference(b []byte) (rune, int) {
 	return 0, 0
 }
 
-// numericReference decodes what stands between &# and its semicolon, at most
-// nine characters.
-func numericReference(digits []byte) (rune, bool) {
-	radix := uint64(10)
-	if len(digits) > 0 && (digits[0] == 'x' || digits[0] == 'X') {
-		digits, radix = digits[1:], 16
+// maxReference is the longest reference that is looked at.
+const maxReference = 12
+
+// numericReference decodes &#20225; or &#x4F01; at the head of b, in one pass: some
+// producers write every character beyond ASCII so.
+func numericReference(b []byte) (rune, int) {
+	first, radix := len("&#"), uint64(10)
+	if len(b) > first && b[first]|0x20 == 'x' {
+		first, radix = first+1, 16
 	}
 	var n uint64
-	for _, c := range digits {
+	for i := first; i < len(b); i++ {
+		c := b[i]
+		if c == ';' {
+			if i > first && n <= utf8.MaxRune && utf8.ValidRune(rune(n)) {
+				return rune(n), i + 1
+			}
+			return 0, 0
+		}
 		d := uint64(16)
 		switch {
 		case c >= '0' && c <= '9':
@@ -490,11 +448,11 @@ func numericReference(digits []byte) (rune, bool) {
 			d = uint64(c|0x20-'a') + 10
 		}
 		if d >= radix {
-			return 0, false
+			return 0, 0
 		}
 		n = n*radix + d
 	}
-	return rune(n), len(digits) > 0 && n <= utf8.MaxRune && utf8.ValidRune(rune(n))
+	return 0, 0
 }
 
 // xstring resolves Excel's own _xHHHH_ escapes (ECMA-376 part 1, 22.9.2.19)
