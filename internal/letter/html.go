@@ -108,9 +108,6 @@ func allHTML(texts []string) []htmltemplate.HTML {
 
 // asHTML is linesHTML of one text.
 func asHTML(text string) htmltemplate.HTML {
-	if !strings.ContainsAny(text, "\n-@\x00\"&'+<>") { // most texts
-		return htmltemplate.HTML(text)
-	}
 	var b strings.Builder
 	b.Grow(len(text) + 64)
 	linesHTML(&b, text)

@@ -284,10 +284,7 @@ func (m *message) html(buf *bytes.Buffer, in *textproto.MultipartWriter) error {
 // text writes one text. ISO-2022-JP is 7-bit by itself and goes as it is, which the oldest programs read; UTF-8
 // goes as base64.
 func (m *message) text(buf *bytes.Buffer, h *headerFields, in *textproto.MultipartWriter, mediaType, text string) error {
-	data := withCRLF(text)
-	if m.charset != utf8Charset {
-		data = []byte(m.charset.bytes(string(data)))
-	}
+	data := []byte(m.charset.bytes(strings.ReplaceAll(text, "\n", "\r\n")))
 	encoding := "base64"
 	if m.charset == jisCharset && shortLines(data) {
 		encoding = "7bit"
@@ -303,18 +300,6 @@ func (m *message) text(buf *bytes.Buffer, h *headerFields, in *textproto.Multipa
 		return err
 	}
 	return writeBase64(w, data)
-}
-
-// withCRLF is a text whose lines end in LF, as a mail has them.
-func withCRLF(text string) []byte {
-	out := make([]byte, 0, len(text)+strings.Count(text, "\n"))
-	for line := range strings.Lines(text) {
-		line, ended := strings.CutSuffix(line, "\n")
-		if out = append(out, line...); ended {
-			out = append(out, '\r', '\n')
-		}
-	}
-	return out
 }
 
 func shortLines(data []byte) bool {

@@ -90,13 +90,13 @@ func splitUnits(s string) []unitOfText {
 	for i := 0; i < len(rs); {
 		n := unitLength(rs[i:])
 		part := rs[i : i+n]
-		u := unitOfText{from: at, width: runesWidth(part), space: part[0] == ' ' || part[0] == '　'}
+		u := unitOfText{from: at, space: part[0] == ' ' || part[0] == '　'}
 		u.notFirst, u.notLast = notAtLineStart[part[0]], notAtLineEnd[part[n-1]]
 		for range part {
 			_, size := utf8.DecodeRuneInString(s[at:])
 			at += size
 		}
-		u.to = at
+		u.to, u.width = at, textWidth(s[u.from:at])
 		units = append(units, u)
 		i += n
 	}
@@ -137,14 +137,6 @@ func combines(r rune) bool {
 func textWidth(s string) int {
 	sum := 0
 	for _, r := range s {
-		sum += runeWidth(r)
-	}
-	return sum
-}
-
-func runesWidth(rs []rune) int {
-	sum := 0
-	for _, r := range rs {
 		sum += runeWidth(r)
 	}
 	return sum
