@@ -43,22 +43,18 @@ type lookup struct {
 // Numbers are the series' last numbers for the fiscal year of at.
 func (l lookup) Numbers(at time.Time) (casework.Numbers, error) {
 	n := casework.Numbers{FiscalYear: casework.FiscalYear(at)}
-	for _, of := range []struct {
-		key seriesKey
-		to  func(int64)
-	}{
-		{seriesKey{"case", 0}, func(last int64) { n.Case = last }},
-		{seriesKey{"member", 0}, func(last int64) { n.Member = int(last) }},
-		{seriesKey{"receipt", n.FiscalYear}, func(last int64) { n.Receipt = int(last) }},
-		{seriesKey{"registration", n.FiscalYear}, func(last int64) { n.Registration = int(last) }},
-		{seriesKey{"inquiry", n.FiscalYear}, func(last int64) { n.Inquiry = int(last) }},
-	} {
-		last, err := l.last(of.key)
-		if err != nil {
+	var caseID, receipt, registration, member, inquiry int64
+	for _, s := range []struct {
+		seriesKey
+		to *int64
+	}{{seriesKey{"case", 0}, &caseID}, {seriesKey{"member", 0}, &member}, {seriesKey{"receipt", n.FiscalYear}, &receipt},
+		{seriesKey{"registration", n.FiscalYear}, &registration}, {seriesKey{"inquiry", n.FiscalYear}, &inquiry}} {
+		var err error
+		if *s.to, err = l.last(s.seriesKey); err != nil {
 			return n, err
 		}
-		of.to(last)
 	}
+	n.Case, n.Receipt, n.Registration, n.Member, n.Inquiry = caseID, int(receipt), int(registration), int(member), int(inquiry)
 	return n, nil
 }
 

@@ -88,15 +88,16 @@ var sources = sync.OnceValues(func() (texts [2]string, err error) {
 	return texts, err
 })
 
-// ofTests tells whether a statement is one of the tests' own: it begins in their text and not in the program's, which puts
-// some together.
+// ofTests tells whether a statement is one of the tests' own: it stands in their text, and not in the program's.
 func ofTests(t testing.TB, query string) bool {
 	texts, err := sources()
 	if err != nil {
 		t.Error(err)
 	}
-	begin := query[:min(len(query), 30)]
-	return strings.Contains(texts[1], begin) && !strings.Contains(texts[0], begin)
+	stands := func(text string) bool {
+		return strings.Contains(text, `"`+query+`"`) || strings.Contains(text, "`"+query+"`")
+	}
+	return stands(texts[1]) && !stands(texts[0])
 }
 
 var noPlan = regexp.MustCompile(`^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)`)
